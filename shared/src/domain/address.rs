@@ -1,0 +1,358 @@
+//! The address of a server that a person enters: what is accepted, before anything is sent (S-23, S-24).
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+use url::{Host, Url};
+
+use super::public::{is_public, is_public_name};
+
+/// Longest address accepted, in bytes.
+pub const ADDRESS_MAX: usize = 512;
+
+/// Path segments that only links to a project's pages contain.
+const PROJECT_PAGES: [&str; 6] = ["-", "tree", "blob", "commits", "merge_requests", "issues"];
+
+/// `http` or `https`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Without TLS: accepted with a warning, unless the operator refuses it.
+    Http,
+    /// With TLS.
+    Https,
+}
+
+impl Scheme {
+    /// As written in an address.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// The port meant when none is written.
+    #[must_use]
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+/// A well-formed server address that the policy allows. It says nothing about where the name leads: for that
+/// it has to become an `adapter::egress::CheckedAddress`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerAddress {
+    /// Its scheme.
+    pub scheme: Scheme,
+    /// Its host, a name or a literal in canonical spelling.
+    pub host: Host<String>,
+    /// Its port, the scheme's default one included.
+    pub port: u16,
+    path: String,
+    is_allow_listed: bool,
+}
+
+/// A server address whose every resolved network address may be connected to. There is no other way to make one than
+/// [`ServerAddress::checked`], and connections go to these very addresses (S-25).
+#[derive(Debug, Clone)]
+pub struct CheckedAddress {
+    address: ServerAddress,
+    sockets: Vec<SocketAddr>,
+}
+
+impl CheckedAddress {
+    /// The address as it is stored and shown.
+    #[must_use]
+    pub fn address(&self) -> &ServerAddress {
+        &self.address
+    }
+
+    /// Where to connect.
+    #[must_use]
+    pub fn sockets(&self) -> &[SocketAddr] {
+        &self.sockets
+    }
+}
+
+/// An address leads, or may lead, to a network that is not public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the address is not public")]
+pub struct NotPublic;
+
+/// Which addresses the operator accepts.
+#[derive(Debug, Clone)]
+pub struct AddressPolicy {
+    /// Whether http is accepted (S-23).
+    pub http: bool,
+    /// Ports accepted for http (S-24).
+    pub http_ports: PortSet,
+    /// Ports accepted for https (S-24).
+    pub https_ports: PortSet,
+    /// `host:port` pairs that may be private and on any port (S-25).
+    pub allowed_hosts: Vec<String>,
+}
+
+/// Why an address is refused. What helps is in the variant; the words are in `edge::messages`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// It does not begin with `http://` or `https://`.
+    #[error("the scheme is missing or not http or https")]
+    Scheme,
+    /// The operator refuses http.
+    #[error("http addresses are refused here")]
+    HttpRefused,
+    /// It is too long, or has characters that no address has.
+    #[error("not an address")]
+    Malformed,
+    /// It carries a user name or password.
+    #[error("an address with user name or password")]
+    UserInfo,
+    /// It carries a query or a fragment.
+    #[error("an address with query or fragment")]
+    QueryOrFragment,
+    /// The host is spelled so that it would have to be rewritten: two readers might see two hosts.
+    #[error("the host is not spelled plainly")]
+    HostRewritten {
+        /// The plain spelling.
+        plain: String,
+    },
+    /// The port is not accepted.
+    #[error("port {port} is not accepted")]
+    Port {
+        /// The port.
+        port: u16,
+        /// What the port was for.
+        scheme: Scheme,
+        /// What is accepted for it.
+        accepted: PortSet,
+        /// Whether http on that port would be.
+        http_would_do: bool,
+    },
+    /// It is a link to a project or repository.
+    #[error("a link to a project")]
+    ProjectLink {
+        /// The server address it seems to mean.
+        server: String,
+    },
+}
+
+impl ServerAddress {
+    /// Reads what a person entered. `home` is the provider's own address, below which every path is a project.
+    ///
+    /// # Errors
+    /// [`AddressError`], S-23 and S-24.
+    pub fn parse(text: &str, home: &str, policy: &AddressPolicy) -> Result<Self, AddressError> {
+        let text = text.trim_matches(' ');
+        let plain = |it: char| it.is_control() || it.is_whitespace() || it == '\\';
+        if text.len() > ADDRESS_MAX || text.contains(plain) {
+            return Err(AddressError::Malformed);
+        }
+        let (scheme, rest) = split_scheme(text)?;
+        let (authority, path) = rest.find(['/', '?', '#']).map_or((rest, ""), |at| rest.split_at(at));
+        if authority.contains('@') {
+            return Err(AddressError::UserInfo);
+        }
+        if path.contains(['?', '#']) {
+            return Err(AddressError::QueryOrFragment);
+        }
+        let url = Url::parse(text).map_err(|_| AddressError::Malformed)?;
+        let host = plain_host(&url, authority)?;
+        let path = plain_path(&url, path)?;
+        let port = url.port().unwrap_or(scheme.default_port());
+        let is_allow_listed = policy.allowed_hosts.contains(&format!("{host}:{port}"));
+        let address = Self { scheme, host, port, path, is_allow_listed };
+        address.check_project_link(home)?;
+        address.check_policy(policy)?;
+        Ok(address)
+    }
+
+    /// Whether the operator lists this very host and port (S-25).
+    #[must_use]
+    pub fn is_allow_listed(&self) -> bool {
+        self.is_allow_listed
+    }
+
+    /// The server without its path.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let Self { scheme, host, port, .. } = self;
+        if *port == scheme.default_port() {
+            format!("{}://{host}", scheme.name())
+        } else {
+            format!("{}://{host}:{port}", scheme.name())
+        }
+    }
+
+    /// Whether the address has a path, so that the server is installed below one, or the path is a mistake.
+    #[must_use]
+    pub fn has_path(&self) -> bool {
+        !self.path.is_empty()
+    }
+
+    /// Whether the host can be public at all; what cannot is not even resolved.
+    ///
+    /// # Errors
+    /// [`NotPublic`] for private literals and special names that the operator does not list.
+    pub fn check_host(&self) -> Result<(), NotPublic> {
+        let is_public = match &self.host {
+            Host::Domain(name) => is_public_name(name),
+            Host::Ipv4(literal) => is_public((*literal).into()),
+            Host::Ipv6(literal) => is_public((*literal).into()),
+        };
+        if is_public || self.is_allow_listed { Ok(()) } else { Err(NotPublic) }
+    }
+
+    /// The checked address, if every one of `resolved` may be connected to.
+    ///
+    /// # Errors
+    /// [`NotPublic`] if one of them is not public, or there is none.
+    pub fn checked(self, resolved: &[IpAddr]) -> Result<CheckedAddress, NotPublic> {
+        self.check_host()?;
+        let all_public = !resolved.is_empty() && resolved.iter().all(|&it| is_public(it));
+        if !all_public && !(self.is_allow_listed && !resolved.is_empty()) {
+            return Err(NotPublic);
+        }
+        let sockets = resolved.iter().map(|&ip| SocketAddr::new(ip, self.port)).collect();
+        Ok(CheckedAddress { address: self, sockets })
+    }
+
+    fn check_project_link(&self, home: &str) -> Result<(), AddressError> {
+        let is_page = self.path.split('/').any(|segment| PROJECT_PAGES.contains(&segment));
+        let is_clone_link = self.path.ends_with(".git");
+        let is_below_home = self.has_path() && self.origin() == home;
+        if is_page || is_clone_link || is_below_home {
+            return Err(AddressError::ProjectLink { server: self.origin() });
+        }
+        Ok(())
+    }
+
+    fn check_policy(&self, policy: &AddressPolicy) -> Result<(), AddressError> {
+        if self.scheme == Scheme::Http && !policy.http {
+            return Err(AddressError::HttpRefused);
+        }
+        let accepted = match self.scheme {
+            Scheme::Http => &policy.http_ports,
+            Scheme::Https => &policy.https_ports,
+        };
+        if self.is_allow_listed || accepted.contains(self.port) {
+            return Ok(());
+        }
+        Err(AddressError::Port {
+            port: self.port,
+            scheme: self.scheme,
+            accepted: accepted.clone(),
+            http_would_do: self.scheme == Scheme::Https && policy.http && policy.http_ports.contains(self.port),
+        })
+    }
+}
+
+/// The one form that is stored, compared, shown and used: no default port, no slash at the end.
+impl fmt::Display for ServerAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}{}", self.origin(), self.path)
+    }
+}
+
+fn split_scheme(text: &str) -> Result<(Scheme, &str), AddressError> {
+    let (name, rest) = text.split_once("://").ok_or(AddressError::Scheme)?;
+    if name.eq_ignore_ascii_case("https") {
+        Ok((Scheme::Https, rest))
+    } else if name.eq_ignore_ascii_case("http") {
+        Ok((Scheme::Http, rest))
+    } else {
+        Err(AddressError::Scheme)
+    }
+}
+
+/// The parsed host, if it is what stands in the text: the parser quietly turns `2130706433`, full-width letters and
+/// escapes into other hosts, and two readers of such a text see two servers.
+fn plain_host(url: &Url, authority: &str) -> Result<Host<String>, AddressError> {
+    let host = url.host().ok_or(AddressError::Malformed)?.to_owned();
+    let port_at = authority.rfind(':').filter(|&at| !authority[at..].contains(']'));
+    let (written, port) = port_at.map_or((authority, None), |at| (&authority[..at], Some(&authority[at + 1..])));
+    let is_plain_port = |port: &str| (1..=5).contains(&port.len()) && !port.starts_with('0');
+    if port.is_some_and(|port| !is_plain_port(port)) {
+        return Err(AddressError::Malformed);
+    }
+    if !written.eq_ignore_ascii_case(&host.to_string()) {
+        return Err(AddressError::HostRewritten { plain: host.to_string() });
+    }
+    if let Host::Domain(name) = &host {
+        check_name(name)?;
+    }
+    Ok(host)
+}
+
+fn check_name(name: &str) -> Result<(), AddressError> {
+    if let Some(plain) = name.strip_suffix('.') {
+        return Err(AddressError::HostRewritten { plain: plain.to_owned() });
+    }
+    let is_label = |label: &str| {
+        let plain = label.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
+        plain && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    if name.len() > 253 || !name.split('.').all(is_label) {
+        return Err(AddressError::Malformed);
+    }
+    Ok(())
+}
+
+/// The path without slashes at the end, if the parser left it as it was written.
+fn plain_path(url: &Url, written: &str) -> Result<String, AddressError> {
+    let path = written.trim_end_matches('/');
+    if url.path().trim_end_matches('/') != path {
+        return Err(AddressError::Malformed);
+    }
+    let is_plain = |it: u8| it.is_ascii_alphanumeric() || b"._~-".contains(&it);
+    let is_segment = |segment: &str| !segment.is_empty() && segment.bytes().all(is_plain);
+    if !path.is_empty() && !path[1..].split('/').all(is_segment) {
+        return Err(AddressError::Malformed);
+    }
+    Ok(path.to_owned())
+}
+
+/// A set of ports, as ranges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortSet(Vec<(u16, u16)>);
+
+impl PortSet {
+    /// Reads `80 443 1025-65535`; `None` when that is not what it is.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let range = |part: &str| {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+            (1 <= first && first <= last).then_some((first, last))
+        };
+        let ranges: Option<Vec<_>> = text.split_whitespace().map(range).collect();
+        ranges.filter(|ranges| !ranges.is_empty()).map(Self)
+    }
+
+    /// Whether `port` is in it.
+    #[must_use]
+    pub fn contains(&self, port: u16) -> bool {
+        self.0.iter().any(|&(first, last)| (first..=last).contains(&port))
+    }
+}
+
+/// As a person reads it: `80, 443, 1025–65535`.
+impl fmt::Display for PortSet {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, (first, last)) in self.0.iter().enumerate() {
+            let separator = if position == 0 { "" } else { ", " };
+            write!(formatter, "{separator}{first}")?;
+            if first != last {
+                write!(formatter, "–{last}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "address_tests.rs"]
+mod tests;

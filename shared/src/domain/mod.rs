@@ -1,0 +1,17 @@
+//! The nouns: what codebind talks about. No IO, no Lambda, no SDK.
+
+pub mod address;
+pub mod answer;
+pub mod authorization;
+pub mod binding;
+pub mod credential;
+pub mod deadline;
+pub mod owner;
+pub mod provider;
+pub mod public;
+pub mod registration;
+pub mod return_to;
+pub mod secret;
+pub mod timestamp;
+pub mod token_answer;
+pub mod verification;

@@ -1,0 +1,59 @@
+//! The providers, side by side: each a declared value in a file of its own. Adding one is a file and a line here (S-8).
+
+pub mod github;
+pub mod gitlab;
+
+use crate::domain::provider::Provider;
+
+/// Every provider, in the order of the catalogue.
+pub static ALL: &[&Provider] = &[&github::GITHUB, &gitlab::GITLAB];
+
+/// The provider that a path or a row names.
+///
+/// ```
+/// assert_eq!(codebind::providers::find("github").map(|provider| provider.display_name), Some("GitHub"));
+/// assert!(codebind::providers::find("GitHub").is_none());
+/// ```
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Provider> {
+    ALL.iter().copied().find(|provider| provider.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_declaration_is_complete() {
+        // S-7, S-8
+        for provider in ALL {
+            let id = provider.id;
+            assert!(find(id).is_some_and(|found| std::ptr::eq(found, *provider)), "{id} twice");
+            assert!(id.bytes().all(|it| it.is_ascii_lowercase()), "{id}");
+            for base in [provider.web_url, provider.api_url] {
+                assert!(base.starts_with("https://") && !base.ends_with('/'), "{id}: {base}");
+            }
+            assert!(!provider.scopes.is_empty(), "{id} asks for nothing");
+            for path in [provider.help.credential_path, provider.help.revocation_path] {
+                assert!(path.starts_with('/'), "{id}: {path}");
+            }
+            assert!(provider.missing_scopes(&provider.scope_names()).is_empty(), "{id}");
+            assert_eq!(provider.missing_scopes(&[]), provider.scope_names(), "{id}");
+        }
+    }
+}
+
+/// The answer of a wire example, for the tests of each provider's functions.
+#[cfg(test)]
+pub(crate) fn fixture(name: &str) -> crate::domain::answer::Answer {
+    use serde_json::Value;
+    let path = format!("{}/../tests/fixtures/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let example: Value = serde_json::from_str(&text).unwrap();
+    let response = &example["response"];
+    let headers = response["headers"].as_object().unwrap().iter();
+    let headers = headers.map(|(name, value)| (name.to_lowercase(), value.as_str().unwrap().to_owned())).collect();
+    let json = Some(response["body"].clone()).filter(|body| body.is_object() || body.is_array());
+    let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
+    crate::domain::answer::Answer { status, headers, json }
+}
