@@ -1,0 +1,149 @@
+//! Writing a binding: a new one, or the renewal of the one that stands (S-5, S-6). No read comes before a write.
+
+use std::time::Duration;
+
+use crate::domain::authorization::Authorization;
+use crate::domain::binding::{Binding, BindingId, NewBinding, Place, StandingBinding};
+use crate::domain::credential::{Credential, Purpose, SealContext};
+use crate::domain::deadline::Deadline;
+use crate::error::Error;
+use crate::ports::{Bind, BindOutcome, RenewOutcome, Seal, StoreError};
+
+/// How often a write that found the row changed is tried again. Each try loses only to a writer that won.
+const ATTEMPTS_MAX: usize = 4;
+
+/// What one more attempt may take at the most.
+const ATTEMPT: Duration = Duration::from_secs(4);
+
+/// A binding that was written.
+#[derive(Debug)]
+pub enum Outcome {
+    /// There was none.
+    Bound(Binding),
+    /// It renewed one of the same account.
+    Renewed(Binding),
+}
+
+/// A binding that was not written, or perhaps was.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Nothing is stored: a token just issued must be taken back.
+    NotWritten(Error),
+    /// It may be stored: a token just issued must be left alone (S-20).
+    Unknown(Error),
+}
+
+/// A binding on its way to be written.
+#[derive(Debug)]
+pub(super) struct Candidate<'a> {
+    /// Where.
+    pub(super) place: Place<'a>,
+    /// What, under an id that holds if there is none yet.
+    pub(super) binding: Binding,
+    /// With which credential.
+    pub(super) credential: &'a Credential,
+    /// From which authorization, if from one.
+    pub(super) authorization: Option<&'a Authorization>,
+    /// Whether a credential that this one replaces was issued to us and has to be revoked.
+    pub(super) queue_old: bool,
+}
+
+/// The context that a binding's credential is sealed under.
+pub(super) fn credential_context(place: Place<'_>, id: &BindingId) -> SealContext {
+    SealContext {
+        owner_hash: place.owner.hash(),
+        provider: place.provider.id.to_owned(),
+        binding_id: id.as_str().to_owned(),
+        purpose: Purpose::Credential,
+    }
+}
+
+/// Writes `candidate` with `data_key`, made for its id; a renewal fetches another for the id that stands.
+pub(super) async fn write<S: Bind, C: Seal>(
+    store: &S,
+    cipher: &C,
+    candidate: Candidate<'_>,
+    data_key: C::DataKey,
+    deadline: Deadline,
+) -> Result<Outcome, Failure> {
+    let mut data_key = Some(data_key);
+    for _ in 0..ATTEMPTS_MAX {
+        deadline.require(ATTEMPT).map_err(|error| Failure::NotWritten(error.into()))?;
+        let key = match data_key.take() {
+            Some(key) => key,
+            None => fresh_key(cipher, &candidate, &candidate.binding.id).await?,
+        };
+        let new = seal(cipher, &candidate, key, candidate.binding.clone())?;
+        let standing = match store.bind(&new, candidate.authorization).await {
+            Ok(BindOutcome::Bound) => return Ok(Outcome::Bound(new.binding)),
+            Ok(BindOutcome::Standing(standing)) if standing.binding.id == new.binding.id => {
+                return Ok(Outcome::Bound(new.binding));
+            }
+            Ok(BindOutcome::Standing(standing)) => standing,
+            Ok(BindOutcome::UnboundSince) => return Err(Failure::NotWritten(Error::UnboundSince)),
+            Err(error) => return settle(store, &candidate, &new, Outcome::Bound, error).await,
+        };
+        if let Some(renewed) = renew(store, cipher, &candidate, &standing).await? {
+            return Ok(renewed);
+        }
+    }
+    let cause = "the binding kept changing under the write";
+    Err(Failure::NotWritten(Error::Unavailable(cause.into())))
+}
+
+/// Renews what stands, if it is the same account's; `None` when it changed meanwhile.
+async fn renew<S: Bind, C: Seal>(
+    store: &S,
+    cipher: &C,
+    candidate: &Candidate<'_>,
+    standing: &StandingBinding,
+) -> Result<Option<Outcome>, Failure> {
+    if !standing.binding.is_same_account(&candidate.binding) {
+        let bound = Box::new(standing.binding.account.clone());
+        let presented = Box::new(candidate.binding.account.clone());
+        return Err(Failure::NotWritten(Error::OtherAccountBound { bound, presented }));
+    }
+    let (id, bound_at) = (standing.binding.id.clone(), standing.binding.bound_at);
+    let key = fresh_key(cipher, candidate, &id).await?;
+    let new = seal(cipher, candidate, key, Binding { id, bound_at, ..candidate.binding.clone() })?;
+    match store.renew(&new, standing, candidate.queue_old, candidate.authorization).await {
+        Ok(RenewOutcome::Renewed) => Ok(Some(Outcome::Renewed(new.binding))),
+        Ok(RenewOutcome::Changed) => Ok(None),
+        Err(error) => settle(store, candidate, &new, Outcome::Renewed, error).await.map(Some),
+    }
+}
+
+/// Finds out what became of a write that brought an error: it may have happened all the same (S-20).
+async fn settle<S: Bind>(
+    store: &S,
+    candidate: &Candidate<'_>,
+    new: &NewBinding,
+    outcome: fn(Binding) -> Outcome,
+    error: StoreError,
+) -> Result<Outcome, Failure> {
+    if let StoreError::Refused(_) | StoreError::Unreadable { .. } = error {
+        return Err(Failure::NotWritten(error.into()));
+    }
+    match store.read_back(candidate.place).await {
+        Ok(Some(standing)) if standing.binding == new.binding => Ok(outcome(standing.binding)),
+        Ok(_) => Err(Failure::NotWritten(error.into())),
+        Err(_) => Err(Failure::Unknown(error.into())),
+    }
+}
+
+async fn fresh_key<C: Seal>(cipher: &C, candidate: &Candidate<'_>, id: &BindingId) -> Result<C::DataKey, Failure> {
+    let key = cipher.data_key(&credential_context(candidate.place, id)).await;
+    key.map_err(|error| Failure::NotWritten(error.into()))
+}
+
+fn seal<C: Seal>(
+    cipher: &C,
+    candidate: &Candidate<'_>,
+    key: C::DataKey,
+    binding: Binding,
+) -> Result<NewBinding, Failure> {
+    let context = credential_context(candidate.place, &binding.id);
+    let sealed = cipher.seal(key, &context, &candidate.credential.to_plain());
+    let sealed = sealed.map_err(|error| Failure::NotWritten(error.into()))?;
+    Ok(NewBinding { owner: candidate.place.owner.clone(), binding, sealed })
+}
