@@ -1,0 +1,56 @@
+//! DynamoDB: two tables, and writes that decide by condition and are safe to repeat (S-5, S-17, S-30).
+//!
+//! The table of bindings has a row per owner and provider, the table of transients one per authorization. A row of
+//! bindings outlives its binding: it remembers when the owner unbound (S-30) and holds the credentials that wait to
+//! be revoked, each in an attribute of its own (S-32).
+
+mod authorizations;
+mod bindings;
+mod change;
+mod row;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
+
+use super::aws;
+use crate::config::{AwsConfig, Tables};
+use crate::error::BoxError;
+use crate::ports::StoreError;
+
+/// The stores behind the ports.
+#[derive(Debug, Clone)]
+pub struct Dynamo {
+    client: Client,
+    tables: Tables,
+}
+
+impl Dynamo {
+    /// Builds the client. Nothing is looked up and nothing connected.
+    ///
+    /// # Errors
+    /// When the TLS roots cannot be read.
+    pub fn new(config: &AwsConfig, tables: Tables) -> Result<Self, BoxError> {
+        let mut builder = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(config.region.clone()))
+            .credentials_provider(aws::credentials(config))
+            .http_client(aws::http_client()?)
+            .timeout_config(aws::timeouts())
+            .retry_config(aws::retries());
+        if let Some(url) = &config.dynamodb_url {
+            builder = builder.endpoint_url(url);
+        }
+        Ok(Self { client: Client::from_conf(builder.build()), tables })
+    }
+}
+
+/// Translates an SDK error by type.
+fn store_error<E, R>(error: aws_sdk_dynamodb::error::SdkError<E, R>) -> StoreError
+where
+    E: aws_sdk_dynamodb::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let is_refusal = aws::is_refusal(&error);
+    let cause = aws::with_causes(error);
+    if is_refusal { StoreError::Refused(cause) } else { StoreError::Unavailable(cause) }
+}

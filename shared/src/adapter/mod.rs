@@ -1,0 +1,9 @@
+//! The world behind the ports: DynamoDB, KMS and the providers. Adapters do not know each other.
+
+pub mod aws;
+pub mod dynamo;
+pub mod egress;
+pub mod kms;
+pub mod provider_client;
+pub mod sealed;
+pub mod tls;

@@ -1,0 +1,262 @@
+//! One HTTP client for all providers, driven by their declarations. It follows no redirect, obeys no proxy, keeps no
+//! cookie, and reads a bounded answer in a bounded time (S-25, S-39, S-41).
+
+use std::time::{Duration, Instant};
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Client as Http, RequestBuilder, Response};
+use url::Host;
+use zeroize::Zeroizing;
+
+use super::tls;
+use crate::domain::address::CheckedAddress;
+use crate::domain::answer::Answer;
+use crate::domain::deadline::Deadline;
+use crate::domain::provider::{ClientAuthentication, Provider, Revocation, TokenHeader};
+use crate::domain::registration::Client;
+use crate::domain::secret::{AccessToken, AuthorizationCode, CodeVerifier};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::token_answer;
+use crate::domain::verification::{Probe, ProbeMethod};
+use crate::error::BoxError;
+use crate::ports::{AskApi, CallError, ExchangeCode, Exchanged, IssuedTokens, RevokeToken, Revoked, Server};
+
+/// Caps of each call; the deadline of the request may be nearer.
+const CONNECT: Duration = Duration::from_secs(2);
+const EXCHANGE: Duration = Duration::from_secs(6);
+const ASK_CONFIGURED: Duration = Duration::from_secs(4);
+const ASK_ENTERED: Duration = Duration::from_secs(6);
+const REVOKE: Duration = Duration::from_secs(3);
+
+/// More than this is not read (S-41). Nothing is decompressed: no encoding is offered to the server.
+const BODY_MAX: usize = 1024 * 1024;
+
+/// Providers refuse requests that do not say who asks.
+const USER_AGENT: &str = concat!("codebind/", env!("CARGO_PKG_VERSION"));
+
+/// The client behind the ports.
+#[derive(Debug, Clone)]
+pub struct ProviderClient {
+    configured: Http,
+    tls: rustls::ClientConfig,
+}
+
+impl ProviderClient {
+    /// Builds the client. Nothing is connected.
+    ///
+    /// # Errors
+    /// When `extra_ca` is no PEM bundle.
+    pub fn new(extra_ca: Option<&[u8]>) -> Result<Self, BoxError> {
+        let tls = tls::client_config(extra_ca)?;
+        let configured = http(&tls).build()?;
+        Ok(Self { configured, tls })
+    }
+
+    /// A client that can connect to nothing but what was checked. It is dropped after the call: connections to
+    /// entered servers are not shared between owners.
+    fn pinned(&self, server: &CheckedAddress) -> Result<Http, CallError> {
+        let mut builder = http(&self.tls);
+        if let Host::Domain(name) = &server.address().host {
+            builder = builder.resolve_to_addrs(name, server.sockets());
+        }
+        builder.build().map_err(|_| CallError::Broken)
+    }
+}
+
+/// The one place where the defaults of the HTTP library are put right.
+fn http(tls: &rustls::ClientConfig) -> reqwest::ClientBuilder {
+    Http::builder()
+        .tls_backend_preconfigured(tls.clone())
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .referer(false)
+        .http1_only()
+        .connect_timeout(CONNECT)
+        .user_agent(USER_AGENT)
+}
+
+impl ExchangeCode for ProviderClient {
+    async fn exchange_code(
+        &self,
+        client: &Client,
+        code: &AuthorizationCode,
+        code_verifier: &CodeVerifier,
+        deadline: Deadline,
+    ) -> Result<Exchanged, CallError> {
+        let registration = &client.registration;
+        let Some(oauth) = registration.provider.oauth() else {
+            return Err(CallError::Broken);
+        };
+        let mut form = vec![
+            ("grant_type", "authorization_code"),
+            ("code", code.reveal()),
+            ("redirect_uri", &registration.redirect_uri),
+            ("code_verifier", code_verifier.reveal()),
+        ];
+        let mut request = self.configured.post(format!("{}{}", registration.base.web, oauth.token_path));
+        match oauth.client_authentication {
+            ClientAuthentication::Body => {
+                form.push(("client_id", &registration.client_id));
+                form.push(("client_secret", client.client_secret.reveal()));
+            }
+            ClientAuthentication::Basic => request = with_client(request, client),
+        }
+        let request = request.header(ACCEPT, "application/json").form(&form);
+        let (answer, body) = send(registration.provider, "exchange", request, deadline.within(EXCHANGE)).await?;
+        match token_answer::tokens(&body, Timestamp::now()) {
+            Some((credential, scopes)) if answer.is_success() => {
+                Ok(Exchanged::Tokens(Box::new(IssuedTokens { credential, scopes })))
+            }
+            _ => Ok(Exchanged::Refused(answer)),
+        }
+    }
+}
+
+impl AskApi for ProviderClient {
+    async fn ask_api(
+        &self,
+        provider: &Provider,
+        server: Server<'_>,
+        probe: &Probe,
+        token: &AccessToken,
+        deadline: Deadline,
+    ) -> Result<Answer, CallError> {
+        let (http, base, cap) = match server {
+            Server::Configured(base) => (self.configured.clone(), base.api.clone(), ASK_CONFIGURED),
+            Server::Entered(server) => (self.pinned(server)?, api_base(provider, server), ASK_ENTERED),
+        };
+        let url = format!("{base}{}", probe.path);
+        let request = match probe.method {
+            ProbeMethod::Get => http.get(url),
+            ProbeMethod::Post => http.post(url),
+        };
+        let request = with_token(request, provider, token)?;
+        let (answer, _) = send(provider, "ask", request, deadline.within(cap)).await?;
+        Ok(answer)
+    }
+}
+
+impl RevokeToken for ProviderClient {
+    async fn revoke_by_client(
+        &self,
+        client: &Client,
+        token: &AccessToken,
+        deadline: Deadline,
+    ) -> Result<Revoked, CallError> {
+        let registration = &client.registration;
+        let Revocation::DeleteByClient { path, gone } = registration.provider.revocation else {
+            return Ok(Revoked::NotOffered);
+        };
+        let path = path.replace("{client_id}", &registration.client_id);
+        let request = self.configured.delete(format!("{}{path}", registration.base.api));
+        let request = with_headers(with_client(request, client), registration.provider);
+        let request = request.json(&serde_json::json!({ "access_token": token.reveal() }));
+        let (answer, _) = send(registration.provider, "revoke", request, deadline.within(REVOKE)).await?;
+        Ok(verdict(&answer, gone))
+    }
+
+    async fn revoke_by_self(
+        &self,
+        provider: &Provider,
+        server: &CheckedAddress,
+        token: &AccessToken,
+        deadline: Deadline,
+    ) -> Result<Revoked, CallError> {
+        let Revocation::DeleteBySelf { path, gone } = provider.revocation else {
+            return Ok(Revoked::NotOffered);
+        };
+        let url = format!("{}{path}", api_base(provider, server));
+        let request = with_token(self.pinned(server)?.delete(url), provider, token)?;
+        let (answer, _) = send(provider, "revoke", request, deadline.within(REVOKE)).await?;
+        Ok(verdict(&answer, gone))
+    }
+}
+
+fn verdict(answer: &Answer, gone: &[u16]) -> Revoked {
+    if matches!(answer.status, 200..=204) || gone.contains(&answer.status) { Revoked::Gone } else { Revoked::NotYet }
+}
+
+fn api_base(provider: &Provider, server: &CheckedAddress) -> String {
+    let path = provider.personal_token().map_or("", |personal_token| personal_token.api_path);
+    format!("{}{path}", server.address())
+}
+
+/// `client_secret_basic` of RFC 6749 section 2.3.1.
+fn with_client(request: RequestBuilder, client: &Client) -> RequestBuilder {
+    request.basic_auth(&client.registration.client_id, Some(client.client_secret.reveal()))
+}
+
+fn with_headers(request: RequestBuilder, provider: &Provider) -> RequestBuilder {
+    provider.api_headers.iter().fold(request, |request, &(name, value)| request.header(name, value))
+}
+
+/// The token goes into a header, never into a URL; the header is marked so that nothing prints it.
+fn with_token(request: RequestBuilder, provider: &Provider, token: &AccessToken) -> Result<RequestBuilder, CallError> {
+    let (name, text) = match provider.token_header {
+        TokenHeader::Bearer => (AUTHORIZATION, Zeroizing::new(format!("Bearer {}", token.reveal()))),
+        TokenHeader::Named(name) => (HeaderName::from_static(name), Zeroizing::new(token.reveal().to_owned())),
+    };
+    let mut value = HeaderValue::from_str(&text).map_err(|_| CallError::Broken)?;
+    value.set_sensitive(true);
+    Ok(with_headers(request, provider).header(name, value))
+}
+
+/// Sends, reads at most [`BODY_MAX`], and writes the one log line of the call.
+async fn send(
+    provider: &Provider,
+    call: &'static str,
+    request: RequestBuilder,
+    time_out: Duration,
+) -> Result<(Answer, Zeroizing<Vec<u8>>), CallError> {
+    let started = Instant::now();
+    let result = exchange(request.timeout(time_out)).await;
+    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    match &result {
+        Ok((answer, _)) => {
+            tracing::info!(provider = provider.id, call, status = answer.status, milliseconds, "provider call");
+        }
+        Err(error) => tracing::warn!(provider = provider.id, call, %error, milliseconds, "provider call"),
+    }
+    result
+}
+
+async fn exchange(request: RequestBuilder) -> Result<(Answer, Zeroizing<Vec<u8>>), CallError> {
+    let mut response = request.send().await.map_err(|error| call_error(&error))?;
+    let status = response.status().as_u16();
+    let headers = headers(&response);
+    let mut body = Zeroizing::new(Vec::new());
+    while let Some(chunk) = response.chunk().await.map_err(|error| call_error(&error))? {
+        if body.len() + chunk.len() > BODY_MAX {
+            return Err(CallError::Broken);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let is_json =
+        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().windows(4).any(|it| it == b"json"));
+    // A successful token answer is not kept as JSON: its tokens live in types that do not print.
+    let json = if is_json { serde_json::from_slice(&body).ok().filter(holds_no_token) } else { None };
+    Ok((Answer { status, headers, json }, body))
+}
+
+fn holds_no_token(value: &serde_json::Value) -> bool {
+    value.get("access_token").is_none()
+}
+
+fn headers(response: &Response) -> Vec<(String, String)> {
+    let text =
+        |(name, value): (&HeaderName, &HeaderValue)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()));
+    response.headers().iter().filter_map(text).collect()
+}
+
+/// Translates by type, never by text.
+fn call_error(error: &reqwest::Error) -> CallError {
+    if let Some(problem) = tls::problem(error) {
+        CallError::Tls(problem)
+    } else if error.is_timeout() {
+        CallError::TimedOut
+    } else if error.is_connect() {
+        CallError::Refused
+    } else {
+        CallError::Broken
+    }
+}

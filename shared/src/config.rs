@@ -1,0 +1,286 @@
+//! The environment, read once at start. A missing or malformed value names its variable. A function reads only the
+//! sections it needs.
+
+use std::fmt;
+
+use crate::domain::address::{AddressPolicy, PortSet};
+use crate::domain::provider::Provider;
+use crate::domain::registration::{Base, Client, Registration};
+use crate::domain::return_to::ReturnToList;
+use crate::domain::secret::{ClientSecret, Secret};
+
+/// Ports accepted for http addresses (S-24).
+const HTTP_PORTS: &str = "80 21 443 70 210 280 488 591 777 1025-65535";
+
+/// Ports accepted for https addresses (S-24).
+const HTTPS_PORTS: &str = "443";
+
+/// A value that is missing or malformed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    variable: String,
+    problem: &'static str,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.variable, self.problem)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// How a function reaches AWS.
+#[derive(Debug, Clone)]
+pub struct AwsConfig {
+    /// `AWS_REGION`
+    pub region: String,
+    /// `AWS_ACCESS_KEY_ID`
+    pub access_key_id: String,
+    /// `AWS_SECRET_ACCESS_KEY`
+    pub secret_access_key: Secret,
+    /// `AWS_SESSION_TOKEN`
+    pub session_token: Option<Secret>,
+    /// `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`
+    pub dynamodb_url: Option<String>,
+    /// `AWS_ENDPOINT_URL_KMS` or `AWS_ENDPOINT_URL`
+    pub kms_url: Option<String>,
+}
+
+/// Names of the tables.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    /// `CODEBIND_BINDINGS_TABLE`
+    pub bindings: String,
+    /// `CODEBIND_TRANSIENTS_TABLE`
+    pub transients: String,
+}
+
+/// How callers are read from what the authorizer says (S-1 to S-3).
+#[derive(Debug, Clone)]
+pub struct CallerConfig {
+    /// `CODEBIND_REGIONS`: where binding is offered; the first is the default one.
+    pub regions: Vec<String>,
+    /// `CODEBIND_USER_CLAIM`, `sub` by default.
+    pub user_claim: String,
+    /// `CODEBIND_INSTANCES_CLAIM`, `instances` by default.
+    pub instances_claim: String,
+}
+
+/// Where variables come from: the process's environment, or a table in a test.
+pub struct Environment<F>(F);
+
+impl<F> fmt::Debug for Environment<F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Environment")
+    }
+}
+
+/// The process's environment.
+#[must_use]
+pub fn environment() -> Environment<impl Fn(&str) -> Option<String>> {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    Environment(|name: &str| std::env::var(name).ok())
+}
+
+impl<F: Fn(&str) -> Option<String>> Environment<F> {
+    /// Variables looked up by a function.
+    ///
+    /// ```
+    /// let environment = codebind::config::Environment::new(|_| None);
+    /// assert_eq!(environment.tables().unwrap_err().to_string(), "CODEBIND_BINDINGS_TABLE is missing");
+    /// ```
+    pub fn new(lookup: F) -> Self {
+        Self(lookup)
+    }
+
+    /// How to reach AWS.
+    ///
+    /// # Errors
+    /// [`ConfigError`], as for every section.
+    pub fn aws(&self) -> Result<AwsConfig, ConfigError> {
+        let endpoint = |name: &str| self.url(name).transpose().or_else(|| self.url("AWS_ENDPOINT_URL").transpose());
+        Ok(AwsConfig {
+            region: self.required("AWS_REGION")?,
+            access_key_id: self.required("AWS_ACCESS_KEY_ID")?,
+            secret_access_key: Secret::new(self.required("AWS_SECRET_ACCESS_KEY")?),
+            session_token: self.optional("AWS_SESSION_TOKEN").map(Secret::new),
+            dynamodb_url: endpoint("AWS_ENDPOINT_URL_DYNAMODB").transpose()?,
+            kms_url: endpoint("AWS_ENDPOINT_URL_KMS").transpose()?,
+        })
+    }
+
+    /// Names of the tables.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn tables(&self) -> Result<Tables, ConfigError> {
+        Ok(Tables {
+            bindings: self.required("CODEBIND_BINDINGS_TABLE")?,
+            transients: self.required("CODEBIND_TRANSIENTS_TABLE")?,
+        })
+    }
+
+    /// The key for the tokens: `CODEBIND_KMS_KEY_ID`.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn kms_key_id(&self) -> Result<String, ConfigError> {
+        self.required("CODEBIND_KMS_KEY_ID")
+    }
+
+    /// How to read callers.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn callers(&self) -> Result<CallerConfig, ConfigError> {
+        let name = "CODEBIND_REGIONS";
+        let regions: Vec<String> = self.required(name)?.split_whitespace().map(str::to_owned).collect();
+        // A slash would make a region and an instance readable in two ways (S-4).
+        if regions.is_empty() || regions.iter().any(|region| region.contains('/')) {
+            return Err(malformed(name, "must list regions without slashes, separated by blanks"));
+        }
+        Ok(CallerConfig {
+            regions,
+            user_claim: self.optional("CODEBIND_USER_CLAIM").unwrap_or_else(|| "sub".to_owned()),
+            instances_claim: self.optional("CODEBIND_INSTANCES_CLAIM").unwrap_or_else(|| "instances".to_owned()),
+        })
+    }
+
+    /// Where people may be sent back to: `CODEBIND_RETURN_TO`. Without it the callback answers with pages.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn return_to(&self) -> Result<ReturnToList, ConfigError> {
+        let name = "CODEBIND_RETURN_TO";
+        let text = self.optional(name).unwrap_or_default();
+        ReturnToList::parse(&text).ok_or_else(|| malformed(name, "must list http(s) addresses, separated by blanks"))
+    }
+
+    /// Whether browsers reach us by plain http: local runs only. The cookie then has neither prefix nor `Secure` (S-15).
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn is_plain_http(&self) -> Result<bool, ConfigError> {
+        Ok(self.public_url()?.starts_with("http://"))
+    }
+
+    /// Which server addresses are accepted (S-23 to S-25).
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn addresses(&self) -> Result<AddressPolicy, ConfigError> {
+        let http = match self.optional("CODEBIND_HTTP_ADDRESSES").as_deref() {
+            None | Some("allow") => true,
+            Some("refuse") => false,
+            Some(_) => return Err(malformed("CODEBIND_HTTP_ADDRESSES", "must be allow or refuse")),
+        };
+        let allowed = self.optional("CODEBIND_ALLOWED_HOSTS").unwrap_or_default();
+        let allowed_hosts: Vec<String> = allowed.split_whitespace().map(str::to_ascii_lowercase).collect();
+        let has_port = |pair: &String| pair.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        if !allowed_hosts.iter().all(has_port) {
+            return Err(malformed("CODEBIND_ALLOWED_HOSTS", "must list host:port pairs, separated by blanks"));
+        }
+        let http_ports = self.ports("CODEBIND_HTTP_PORTS", HTTP_PORTS)?;
+        let https_ports = self.ports("CODEBIND_HTTPS_PORTS", HTTPS_PORTS)?;
+        Ok(AddressPolicy { http, http_ports, https_ports, allowed_hosts })
+    }
+
+    /// The operator's own certificates: `CODEBIND_EXTRA_CA`, PEM text or the absolute path of a PEM file.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn extra_ca(&self) -> Result<Option<Vec<u8>>, ConfigError> {
+        let name = "CODEBIND_EXTRA_CA";
+        match self.optional(name) {
+            None => Ok(None),
+            Some(path) if path.starts_with('/') => {
+                std::fs::read(path).map(Some).map_err(|_| malformed(name, "names a file that cannot be read"))
+            }
+            Some(pem) => Ok(Some(pem.into_bytes())),
+        }
+    }
+
+    /// The bases of a provider, overridden by `CODEBIND_{PROVIDER}_URL` and `_API_URL` (S-9).
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn base(&self, provider: &Provider) -> Result<Base, ConfigError> {
+        let web = self.url(&variable(provider, "URL"))?;
+        let api = self.url(&variable(provider, "API_URL"))?;
+        Ok(Base::new(provider, web, api))
+    }
+
+    /// Our registration at an OAuth provider: `CODEBIND_{PROVIDER}_CLIENT_ID`; `None` when it is off (S-9).
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn registration(&self, provider: &'static Provider) -> Result<Option<Registration>, ConfigError> {
+        let Some(client_id) = self.optional(&variable(provider, "CLIENT_ID")).filter(|_| provider.oauth().is_some())
+        else {
+            return Ok(None);
+        };
+        let redirect_uri = format!("{}/v1/oauth/callback/{}", self.public_url()?, provider.id);
+        Ok(Some(Registration { provider, client_id, base: self.base(provider)?, redirect_uri }))
+    }
+
+    /// The registration with its secret: `CODEBIND_{PROVIDER}_CLIENT_SECRET`.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn client(&self, provider: &'static Provider) -> Result<Option<Client>, ConfigError> {
+        let Some(registration) = self.registration(provider)? else {
+            return Ok(None);
+        };
+        let client_secret = ClientSecret::new(self.required(&variable(provider, "CLIENT_SECRET"))?);
+        Ok(Some(Client { registration, client_secret }))
+    }
+
+    /// `CODEBIND_PUBLIC_URL`: base of the redirect URIs, without a slash at the end (S-16).
+    fn public_url(&self) -> Result<String, ConfigError> {
+        let name = "CODEBIND_PUBLIC_URL";
+        let url = self.url(name)?.ok_or_else(|| missing(name))?;
+        Ok(url.trim_end_matches('/').to_owned())
+    }
+
+    fn ports(&self, name: &str, default: &str) -> Result<PortSet, ConfigError> {
+        let text = self.optional(name).unwrap_or_else(|| default.to_owned());
+        PortSet::parse(&text).ok_or_else(|| malformed(name, "must list ports and ranges such as 443 1025-65535"))
+    }
+
+    fn url(&self, name: &str) -> Result<Option<String>, ConfigError> {
+        let Some(text) = self.optional(name) else {
+            return Ok(None);
+        };
+        let parsed = url::Url::parse(&text).ok();
+        let is_base = |url: &url::Url| {
+            matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()
+        };
+        if parsed.as_ref().is_some_and(is_base) {
+            Ok(Some(text))
+        } else {
+            Err(malformed(name, "must be an http(s) address"))
+        }
+    }
+
+    fn required(&self, name: &str) -> Result<String, ConfigError> {
+        self.optional(name).ok_or_else(|| missing(name))
+    }
+
+    /// An empty value counts as none: templates cannot leave a variable out.
+    fn optional(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.trim().is_empty())
+    }
+}
+
+fn variable(provider: &Provider, suffix: &str) -> String {
+    format!("CODEBIND_{}_{suffix}", provider.id.to_ascii_uppercase())
+}
+
+fn missing(variable: &str) -> ConfigError {
+    ConfigError { variable: variable.to_owned(), problem: "is missing" }
+}
+
+fn malformed(variable: &str, problem: &'static str) -> ConfigError {
+    ConfigError { variable: variable.to_owned(), problem }
+}
