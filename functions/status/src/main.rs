@@ -1,0 +1,14 @@
+//! The Lambda function `status`: show the catalogue and the bindings: one query, no decryption (S-7, S-34).
+
+use codebind::config::environment;
+use codebind::edge::serve::{BUDGET_SHORT, serve, start_log};
+use codebind::edge::status::Status;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    start_log();
+    let environment = environment();
+    let function = Status::new(&environment)?;
+    let store = codebind::app::store(&environment)?;
+    serve("status", BUDGET_SHORT, async |incoming, frame| function.handle(&store, incoming, frame).await).await
+}

@@ -1,0 +1,14 @@
+//! The Lambda function `unbind`: remove a binding and revoke what was issued for it (S-30 to S-33).
+
+use codebind::config::environment;
+use codebind::edge::serve::{BUDGET_SHORT, serve, start_log};
+use codebind::edge::unbind::Unbind;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    start_log();
+    let environment = environment();
+    let function = Unbind::new(&environment)?;
+    let world = codebind::app::world(&environment)?;
+    serve("unbind", BUDGET_SHORT, async |incoming, frame| function.handle(&world, incoming, frame).await).await
+}

@@ -1,0 +1,112 @@
+//! The function `oauth-callback`: the one that everybody can reach.
+
+use super::code::Code;
+use super::cookie::CookieStyle;
+use super::messages::success;
+use super::problem::{Problem, fill};
+use super::query;
+use super::request::{Frame, Incoming};
+use super::response::Reply;
+use super::serve::problem_of;
+use crate::config::Environment;
+use crate::domain::authorization::{Authorization, AuthorizationId};
+use crate::domain::binding::Binding;
+use crate::domain::owner::Owner;
+use crate::domain::provider::{Provider, Words};
+use crate::domain::registration::Client;
+use crate::error::{BoxError, Error};
+use crate::flow::Outcome;
+use crate::flow::complete::{Callback, CompleteProviders, CompleteStore, Completed, Refused, complete};
+use crate::ports::{Seal, World};
+use crate::providers;
+
+/// What the function knows besides its world.
+#[derive(Debug)]
+pub struct OAuthCallback {
+    clients: Vec<Client>,
+    cookies: CookieStyle,
+}
+
+impl OAuthCallback {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// When a variable is missing or malformed.
+    pub fn new<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Self, BoxError> {
+        let clients = providers::ALL.iter().filter_map(|provider| environment.client(provider).transpose());
+        let cookies = CookieStyle { is_plain_http: environment.is_plain_http()? };
+        Ok(Self { clients: clients.collect::<Result<_, _>>()?, cookies })
+    }
+
+    /// Answers: back to the console where one is known and the browser has proved itself, else a page.
+    pub async fn handle(
+        &self,
+        world: &World<impl CompleteStore, impl Seal, impl CompleteProviders>,
+        incoming: &Incoming,
+        frame: &Frame,
+    ) -> Reply {
+        let page = |problem: &Problem| Reply::problem_page(problem, frame);
+        if is_prefetch(incoming) {
+            return page(&Problem::new(Code::PrefetchRefused));
+        }
+        let provider = match incoming.provider() {
+            Ok(provider) => provider,
+            Err(error) => return page(&problem_of(&error, None)),
+        };
+        let Some((client, oauth)) = self.client(provider).zip(provider.oauth()) else {
+            return page(&problem_of(&Error::ProviderOff, Some(provider)));
+        };
+        let Ok(query) = query::callback(&incoming.raw_query) else {
+            return page(&Problem::new(Code::InvalidCallback));
+        };
+        let nonce = self.cookies.find(&AuthorizationId::of(&query.state), &incoming.cookies);
+        let callback = Callback { state: query.state, result: query.result, nonce };
+        // Boxed: the future of a whole flow is deeper than the compiler likes to look.
+        match Box::pin(complete(world, client, oauth, callback, incoming.deadline, incoming.now)).await {
+            Ok(completed) => done(provider, &completed, frame),
+            Err(refused) => not_done(provider, &refused, frame),
+        }
+    }
+
+    fn client(&self, provider: &Provider) -> Option<&Client> {
+        self.clients.iter().find(|client| client.registration.provider.id == provider.id)
+    }
+}
+
+/// Whether a browser only looks ahead: that must consume nothing (S-19).
+fn is_prefetch(incoming: &Incoming) -> bool {
+    let says = |name: &str| incoming.header(name).is_some_and(|value| value.contains("prefetch"));
+    says("sec-purpose") || says("purpose") || says("x-moz") || says("x-purpose")
+}
+
+fn done(provider: &Provider, completed: &Completed, frame: &Frame) -> Reply {
+    let (outcome, binding, title, sentence) = match &completed.outcome {
+        Outcome::Bound(binding) => ("bound", binding, success::BOUND_TITLE, success::BOUND),
+        Outcome::Renewed(binding) => ("renewed", binding, success::RENEWED_TITLE, success::RENEWED),
+    };
+    if let Some(back) = back(provider, &completed.authorization, outcome) {
+        return Reply::see_other(back, outcome);
+    }
+    let sentence = both_sides(sentence, provider, binding, &completed.owner, frame);
+    Reply::page(200, frame.language.of(title), &sentence, frame, outcome)
+}
+
+/// The sentence that names account and owner, so that somebody who was tricked can see it.
+fn both_sides(words: Words, provider: &Provider, binding: &Binding, owner: &Owner, frame: &Frame) -> String {
+    let owner = owner.display_name();
+    let values = [("provider", provider.display_name), ("login", &binding.account.login), ("owner", &owner)];
+    fill(frame.language.of(words), &values)
+}
+
+fn not_done(provider: &Provider, refused: &Refused, frame: &Frame) -> Reply {
+    let problem = problem_of(&refused.error, Some(provider));
+    let code = problem.code.name();
+    let back = refused.authorization.as_ref().and_then(|authorization| back(provider, authorization, code));
+    back.map_or_else(|| Reply::problem_page(&problem, frame), |back| Reply::see_other(back, code))
+}
+
+/// Where the person is sent back to: never read from the callback's own query (S-16, S-21).
+fn back(provider: &Provider, authorization: &Authorization, result: &str) -> Option<String> {
+    let return_to = authorization.return_to.as_ref()?;
+    Some(return_to.with_result(result, provider.id, None))
+}

@@ -1,0 +1,116 @@
+//! Responses, with the headers that every one of them carries (S-13).
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::event::Response;
+use super::language::Language;
+use super::page;
+use super::problem::Problem;
+use super::request::Frame;
+
+/// What a handler gives back.
+#[derive(Debug)]
+pub struct Reply {
+    status: u16,
+    kind: &'static str,
+    body: String,
+    headers: Vec<(&'static str, String)>,
+    cookies: Vec<String>,
+    outcome: &'static str,
+}
+
+impl Reply {
+    /// JSON. `outcome` names what happened in the log.
+    #[must_use]
+    pub fn json(status: u16, body: &impl Serialize, outcome: &'static str) -> Self {
+        // Our own views always serialize.
+        let body = serde_json::to_string(body).unwrap_or_default();
+        Self { status, kind: "application/json", body, headers: Vec::new(), cookies: Vec::new(), outcome }
+    }
+
+    /// A problem as RFC 9457 JSON.
+    #[must_use]
+    pub fn problem(problem: &Problem, frame: &Frame) -> Self {
+        let document = problem.document(frame.language, &frame.request_id);
+        let reply = Self::json(problem.code.status(), &document, problem.code.name());
+        Self { kind: "application/problem+json", ..reply }.with_problem_headers(problem)
+    }
+
+    /// A problem as a page.
+    #[must_use]
+    pub fn problem_page(problem: &Problem, frame: &Frame) -> Self {
+        let (title, detail) = (problem.title(frame.language), problem.detail(frame.language));
+        let reply = Self::page(problem.code.status(), &title, &detail, frame, problem.code.name());
+        reply.with_problem_headers(problem)
+    }
+
+    /// A page with a title and a sentence, both escaped.
+    #[must_use]
+    pub fn page(status: u16, title: &str, sentence: &str, frame: &Frame, outcome: &'static str) -> Self {
+        let body = page::render(title, sentence, frame);
+        Self { status, kind: "text/html; charset=utf-8", body, headers: Vec::new(), cookies: Vec::new(), outcome }
+    }
+
+    /// 303, so that nothing of the request is sent on.
+    #[must_use]
+    pub fn see_other(location: String, outcome: &'static str) -> Self {
+        let headers = vec![("location", location)];
+        Self {
+            status: 303,
+            kind: "text/plain; charset=utf-8",
+            body: String::new(),
+            headers,
+            cookies: Vec::new(),
+            outcome,
+        }
+    }
+
+    /// Adds `Set-Cookie` values.
+    #[must_use]
+    pub fn with_cookies(self, cookies: Vec<String>) -> Self {
+        Self { cookies, ..self }
+    }
+
+    /// What happened, for the log.
+    #[must_use]
+    pub fn outcome(&self) -> &'static str {
+        self.outcome
+    }
+
+    /// The status, for the log.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The response with the headers of S-13.
+    #[must_use]
+    pub fn into_response(self, language: Language) -> Response {
+        let policy = if self.kind.starts_with("text/html") { page::CONTENT_SECURITY_POLICY } else { NOTHING };
+        let mut headers = HashMap::from([
+            ("cache-control", "no-store".to_owned()),
+            ("content-language", language.tag().to_owned()),
+            ("content-security-policy", policy.to_owned()),
+            ("content-type", self.kind.to_owned()),
+            ("cross-origin-opener-policy", "same-origin".to_owned()),
+            ("referrer-policy", "no-referrer".to_owned()),
+            ("strict-transport-security", "max-age=63072000; includeSubDomains".to_owned()),
+            ("vary", "accept-language, origin".to_owned()),
+            ("x-content-type-options", "nosniff".to_owned()),
+        ]);
+        headers.extend(self.headers);
+        let (cookies, body) = (self.cookies, self.body);
+        Response { status_code: self.status, headers, cookies, body, is_base64_encoded: false }
+    }
+
+    fn with_problem_headers(mut self, problem: &Problem) -> Self {
+        self.headers.extend(problem.retry_after.map(|seconds| ("retry-after", seconds.to_string())));
+        self.headers.extend(problem.allow.map(|methods| ("allow", methods.to_owned())));
+        self
+    }
+}
+
+/// The policy of what is no page: nothing may be loaded or framed.
+const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";

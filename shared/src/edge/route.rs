@@ -1,0 +1,157 @@
+//! Which request is which operation, of which function.
+
+use percent_encoding::percent_decode_str;
+
+/// What a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// The catalogue of providers (S-7).
+    Catalogue,
+    /// All entries of an owner (S-34).
+    ListBindings,
+    /// One entry of an owner.
+    ShowBinding,
+    /// Starts an authorization for an owner (S-14).
+    StartAuthorization,
+    /// Takes what the provider sent the browser back with (S-17).
+    Callback,
+    /// Binds by token (S-23).
+    Bind,
+    /// Unbinds (S-30).
+    Unbind,
+}
+
+/// One route of the API.
+#[derive(Debug)]
+pub struct Route {
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path with variables in braces.
+    pub path: &'static str,
+    /// What it asks for.
+    pub operation: Operation,
+    /// The function that answers.
+    pub function: &'static str,
+}
+
+const fn route(method: &'static str, path: &'static str, operation: Operation, function: &'static str) -> Route {
+    Route { method, path, operation, function }
+}
+
+/// Every route. The gateways and the API description list the same ones, and tests compare them.
+pub static ROUTES: [Route; 12] = [
+    route("GET", "/v1/providers", Operation::Catalogue, "status"),
+    route("GET", "/v1/users/me/bindings", Operation::ListBindings, "status"),
+    route("GET", "/v1/instances/{region}/{instance}/bindings", Operation::ListBindings, "status"),
+    route("GET", "/v1/users/me/bindings/{provider}", Operation::ShowBinding, "status"),
+    route("GET", "/v1/instances/{region}/{instance}/bindings/{provider}", Operation::ShowBinding, "status"),
+    route("POST", "/v1/users/me/bindings/{provider}/authorization", Operation::StartAuthorization, "oauth-start"),
+    route(
+        "POST",
+        "/v1/instances/{region}/{instance}/bindings/{provider}/authorization",
+        Operation::StartAuthorization,
+        "oauth-start",
+    ),
+    route("GET", "/v1/oauth/callback/{provider}", Operation::Callback, "oauth-callback"),
+    route("PUT", "/v1/users/me/bindings/{provider}", Operation::Bind, "token-bind"),
+    route("PUT", "/v1/instances/{region}/{instance}/bindings/{provider}", Operation::Bind, "token-bind"),
+    route("DELETE", "/v1/users/me/bindings/{provider}", Operation::Unbind, "unbind"),
+    route("DELETE", "/v1/instances/{region}/{instance}/bindings/{provider}", Operation::Unbind, "unbind"),
+];
+
+/// A matched request: the operation, and its variables decoded.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Matched {
+    /// What is asked for.
+    pub operation: Operation,
+    /// Name and decoded value of each variable.
+    pub variables: Vec<(&'static str, String)>,
+}
+
+/// Why a request matches no route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRoute {
+    /// No route has this path.
+    Path,
+    /// A route has it, for another method.
+    Method {
+        /// Which.
+        allowed: &'static str,
+    },
+}
+
+/// Finds the route by the path itself, as emulators without routes need it.
+///
+/// # Errors
+/// [`NoRoute`].
+pub fn by_path(method: &str, path: &str) -> Result<Matched, NoRoute> {
+    let mut refused = NoRoute::Path;
+    for route in &ROUTES {
+        let Some(variables) = variables(route.path, path) else { continue };
+        if route.method == method {
+            return Ok(Matched { operation: route.operation, variables });
+        }
+        if refused == NoRoute::Path {
+            refused = NoRoute::Method { allowed: route.method };
+        }
+    }
+    Err(refused)
+}
+
+/// Finds the route by the gateway's key, `METHOD /path/{variable}`.
+#[must_use]
+pub fn by_key(key: &str) -> Option<&'static Route> {
+    let (method, path) = key.split_once(' ')?;
+    ROUTES.iter().find(|route| route.method == method && route.path == path)
+}
+
+/// The values of the variables of `pattern` in `path`, if it fits. Escapes are decoded after splitting, so that an
+/// escaped slash stays within its segment.
+fn variables(pattern: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
+    let mut found = Vec::new();
+    let (mut patterns, mut segments) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (patterns.next(), segments.next()) {
+            (None, None) => return Some(found),
+            (Some(pattern), Some(segment)) => {
+                let name = pattern.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+                match name {
+                    Some(name) => found.push((name, percent_decode_str(segment).decode_utf8().ok()?.into_owned())),
+                    None if pattern == segment => {}
+                    None => return None,
+                }
+            }
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_matched_and_decoded() {
+        let matched = by_path("GET", "/v1/instances/eu-1/a%2Fb%23c/bindings").unwrap();
+        assert_eq!(matched.operation, Operation::ListBindings);
+        assert_eq!(matched.variables, [("region", "eu-1".to_owned()), ("instance", "a/b#c".to_owned())]);
+    }
+
+    #[test]
+    fn other_paths_and_methods_are_told_apart() {
+        assert_eq!(by_path("GET", "/v1/provider"), Err(NoRoute::Path));
+        assert_eq!(by_path("GET", "/v1/providers/"), Err(NoRoute::Path));
+        assert_eq!(by_path("GET", "/v1/instances/%ff/x/bindings"), Err(NoRoute::Path));
+        // S-19: a HEAD request reaches no flow.
+        assert_eq!(by_path("HEAD", "/v1/oauth/callback/github"), Err(NoRoute::Method { allowed: "GET" }));
+    }
+
+    #[test]
+    fn every_key_finds_its_route() {
+        for route in &ROUTES {
+            let found = by_key(&format!("{} {}", route.method, route.path)).unwrap();
+            assert!(std::ptr::eq(found, route), "{} {} stands twice", route.method, route.path);
+        }
+        assert!(by_key("$default").is_none());
+    }
+}

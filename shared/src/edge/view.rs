@@ -1,0 +1,248 @@
+//! What answers look like in JSON (S-7, S-11). Nothing here has a place for a token.
+
+use serde::Serialize;
+
+use super::language::Language;
+use crate::domain::binding::{Account, Binding};
+use crate::domain::provider::{AddressRule, Field, Provider};
+use crate::domain::registration::Base;
+use crate::domain::timestamp::Timestamp;
+
+/// One entry of an owner's bindings. All members are always there; those of a binding are null without one.
+#[derive(Debug, Serialize)]
+pub struct EntryView {
+    provider: &'static str,
+    state: &'static str,
+    method: &'static str,
+    binding_id: Option<String>,
+    account: Option<AccountView>,
+    address: Option<String>,
+    scopes: Option<Vec<String>>,
+    missing_scopes: Option<Vec<String>>,
+    bound_at: Option<String>,
+    bound_by: Option<String>,
+    updated_at: Option<String>,
+    last_verified_at: Option<String>,
+    credential_expires_at: Option<String>,
+    problem: Option<ProblemView>,
+}
+
+#[derive(Debug, Serialize)]
+struct AccountView {
+    id: String,
+    login: String,
+    name: Option<String>,
+    avatar_url: Option<String>,
+    profile_url: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ProblemView {
+    code: &'static str,
+    since: String,
+    detail: String,
+}
+
+impl From<Account> for AccountView {
+    fn from(account: Account) -> Self {
+        let Account { id, login, name, avatar_url, profile_url } = account;
+        Self { id, login, name, avatar_url, profile_url }
+    }
+}
+
+impl EntryView {
+    /// The entry of a provider, at `now`.
+    #[must_use]
+    pub fn new(provider: &'static Provider, binding: Option<Binding>, now: Timestamp, language: Language) -> Self {
+        let method = provider.method.name();
+        let Some(binding) = binding else {
+            return Self { provider: provider.id, state: "unbound", method, ..Self::empty() };
+        };
+        let problem = expired(&binding, provider, now, language);
+        Self {
+            provider: provider.id,
+            state: binding.state(now).name(),
+            method,
+            binding_id: Some(binding.id.as_str().to_owned()),
+            account: Some(binding.account.into()),
+            address: Some(binding.address),
+            scopes: Some(binding.scopes),
+            missing_scopes: Some(binding.missing_scopes),
+            bound_at: Some(binding.bound_at.rfc3339()),
+            bound_by: Some(binding.bound_by.subject),
+            updated_at: Some(binding.updated_at.rfc3339()),
+            last_verified_at: Some(binding.last_verified_at.rfc3339()),
+            credential_expires_at: binding.credential_expires_at.map(Timestamp::rfc3339),
+            problem,
+        }
+    }
+
+    fn empty() -> Self {
+        Self {
+            provider: "",
+            state: "",
+            method: "",
+            binding_id: None,
+            account: None,
+            address: None,
+            scopes: None,
+            missing_scopes: None,
+            bound_at: None,
+            bound_by: None,
+            updated_at: None,
+            last_verified_at: None,
+            credential_expires_at: None,
+            problem: None,
+        }
+    }
+}
+
+/// The problem of a binding whose credential has ended.
+fn expired(binding: &Binding, provider: &Provider, now: Timestamp, language: Language) -> Option<ProblemView> {
+    use super::code::Code;
+    use super::problem::Problem;
+    use crate::domain::verification::TokenProblem;
+    use crate::error::Error;
+    let since = binding.credential_expires_at.filter(|&at| at <= now)?;
+    let error = Error::Token { problem: TokenProblem::Expired, suggested_server: None };
+    let detail = Problem::of(&error, Some(provider)).detail(language);
+    Some(ProblemView { code: Code::TokenExpired.name(), since: since.rfc3339(), detail })
+}
+
+/// All entries of an owner.
+#[derive(Debug, Serialize)]
+pub struct EntriesView {
+    /// Who, in words.
+    pub owner: String,
+    /// One per provider, in the catalogue's order.
+    pub bindings: Vec<EntryView>,
+}
+
+/// A binding that was just made or renewed.
+#[derive(Debug, Serialize)]
+pub struct BoundView {
+    /// Who holds it, in words: both sides are named at success.
+    pub owner: String,
+    /// The entry.
+    #[serde(flatten)]
+    pub entry: EntryView,
+    /// What the person should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something to know that stopped nothing.
+#[derive(Debug, Serialize)]
+pub struct Warning {
+    /// For programs.
+    pub code: &'static str,
+    /// For people.
+    pub detail: &'static str,
+}
+
+/// The receipt of an unbinding (S-31).
+#[derive(Debug, Serialize)]
+pub struct ReceiptView {
+    /// The provider.
+    pub provider: &'static str,
+    /// `unbound`.
+    pub state: &'static str,
+    /// The binding that was removed.
+    pub binding_id: String,
+    /// What became of the credential.
+    pub revocation: &'static str,
+    /// The same in words.
+    pub detail: String,
+    /// Where the person can revoke it, if that is left to do.
+    pub revocation_url: Option<String>,
+}
+
+/// An authorization that was just started.
+#[derive(Debug, Serialize)]
+pub struct StartedView {
+    /// Where to send the browser.
+    pub authorization_url: String,
+    /// Until when the person has to be back.
+    pub expires_at: String,
+}
+
+/// One provider of the catalogue (S-7).
+#[derive(Debug, Serialize)]
+pub struct ProviderView {
+    id: &'static str,
+    display_name: &'static str,
+    method: &'static str,
+    available: bool,
+    web_url: String,
+    default_address: Option<String>,
+    fields: Vec<FieldView>,
+    scopes: Vec<ScopeView>,
+    push_builds: PushBuildsView,
+    credential_url: String,
+    organization_access_url: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct FieldView {
+    name: &'static str,
+    label: &'static str,
+    help: &'static str,
+    required: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct ScopeView {
+    name: &'static str,
+    why: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct PushBuildsView {
+    supported: bool,
+    needs: &'static str,
+}
+
+/// The catalogue.
+#[derive(Debug, Serialize)]
+pub struct CatalogueView {
+    /// In a fixed order.
+    pub providers: Vec<ProviderView>,
+}
+
+impl ProviderView {
+    /// A provider at `base`; `client_id` is the registration's, if there is one.
+    #[must_use]
+    pub fn new(provider: &'static Provider, base: &Base, client_id: Option<&str>, language: Language) -> Self {
+        let personal_token = provider.personal_token();
+        let fields = personal_token.map_or(&[][..], |personal_token| personal_token.fields);
+        let has_address = personal_token.is_some_and(|it| it.address == AddressRule::Entered);
+        let field = |field: &Field| FieldView {
+            name: field.name,
+            label: language.of(field.label),
+            help: language.of(field.help),
+            required: field.required,
+        };
+        let scope =
+            |scope: &crate::domain::provider::Scope| ScopeView { name: scope.name, why: language.of(scope.why) };
+        let push_builds = provider.push_builds;
+        Self {
+            id: provider.id,
+            display_name: provider.display_name,
+            method: provider.method.name(),
+            available: personal_token.is_some() || client_id.is_some(),
+            web_url: base.web.clone(),
+            default_address: has_address.then(|| base.web.clone()),
+            fields: fields.iter().map(field).collect(),
+            scopes: provider.scopes.iter().map(scope).collect(),
+            push_builds: PushBuildsView { supported: push_builds.supported, needs: language.of(push_builds.needs) },
+            credential_url: format!("{}{}", base.web, provider.help.credential_path),
+            organization_access_url: organization_access_url(provider, base, client_id),
+        }
+    }
+}
+
+/// The page where the person reviews which organisations our app reaches, where there is one.
+#[must_use]
+pub fn organization_access_url(provider: &Provider, base: &Base, client_id: Option<&str>) -> Option<String> {
+    let path = provider.oauth()?.organization_access_url?;
+    Some(format!("{}{}", base.web, path.replace("{client_id}", client_id?)))
+}
