@@ -1,0 +1,30 @@
+//! The functions that are deployed: their names and time-outs.
+
+use std::time::Duration;
+
+/// One Lambda function.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Name of the function and of its binary.
+    pub name: &'static str,
+    /// How long one invocation may take before the worker is killed.
+    pub timeout: Duration,
+}
+
+/// Starts an authorization.
+pub(crate) static OAUTH_START: Function = function("oauth-start", 12);
+/// Receives the browser back from the provider.
+pub(crate) static OAUTH_CALLBACK: Function = function("oauth-callback", 27);
+/// Binds by token or by grant.
+pub(crate) static TOKEN_BIND: Function = function("token-bind", 27);
+/// Removes a binding.
+pub(crate) static UNBIND: Function = function("unbind", 12);
+/// Answers what is bound.
+pub(crate) static STATUS: Function = function("status", 12);
+
+/// All functions.
+pub static FUNCTIONS: &[&Function] = &[&OAUTH_START, &OAUTH_CALLBACK, &TOKEN_BIND, &UNBIND, &STATUS];
+
+const fn function(name: &'static str, timeout_seconds: u64) -> Function {
+    Function { name, timeout: Duration::from_secs(timeout_seconds) }
+}

@@ -1,0 +1,32 @@
+#![doc = include_str!("../README.md")]
+
+mod authorizer;
+mod claims;
+mod cors;
+mod crew;
+mod data;
+mod dev;
+mod dynamodb;
+mod environment;
+mod error;
+mod event;
+mod function;
+mod gateway;
+mod ids;
+mod issuer;
+mod kms;
+mod output;
+mod pool;
+mod ports;
+mod response;
+pub mod routes;
+mod runtime_api;
+mod server;
+pub mod simulator;
+mod worker;
+mod world;
+
+pub use data::Storage;
+pub use error::Error;
+pub use function::{FUNCTIONS, Function};
+pub use world::{World, WorldOptions};

@@ -1,0 +1,273 @@
+//! The whole product on one machine: started, asked for its parts, and ended.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use codebind::providers;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use crate::{
+    Error, FUNCTIONS, Storage,
+    cors::Cors,
+    data::DataDirectory,
+    dynamodb::DynamoDb,
+    environment::{Addresses, Environment, assemble, is_elsewhere},
+    gateway::{self, Gateway},
+    issuer::Issuer,
+    kms::Kms,
+    output::Output,
+    pool::Pool,
+    ports::{self, Ports},
+    runtime_api::{self, Pools},
+    server::{Server, listen_on_loopback},
+    simulator::Simulators,
+    worker::Launcher,
+};
+
+const PUBLIC_URL: &str = "CODEBIND_PUBLIC_URL";
+const RETURN_TO: &str = "CODEBIND_RETURN_TO";
+
+/// How to start a world.
+#[derive(Debug)]
+pub struct WorldOptions {
+    /// Where the gateway listens; port 0 is any free one.
+    pub listen: SocketAddr,
+    /// Where bindings, keys and ports are kept.
+    pub storage: Storage,
+    /// Where the functions' binaries are.
+    pub function_dir: PathBuf,
+    /// How many workers one function may have at a time.
+    pub workers: usize,
+    /// Variables for the functions, which win over what the world sets.
+    pub environment: Environment,
+    /// Whether what the functions write also goes to standard error.
+    pub echo_logs: bool,
+}
+
+/// A running world. Dropping it ends its workers and servers.
+pub struct World {
+    url: String,
+    issuer: Arc<Issuer>,
+    workers: Workers,
+    gateways: Vec<Server>,
+    runtime_api: Server,
+    simulators: Simulators,
+    dynamodb: DynamoDb,
+    kms: Kms,
+    output: Output,
+    _data: Option<DataDirectory>,
+}
+
+/// The workers of all functions, which end when this is dropped.
+struct Workers(Arc<Pools>);
+
+impl World {
+    /// Starts everything and returns when every function has asked for its first request.
+    ///
+    /// # Errors
+    ///
+    /// Says what stands in the way, and what to do about it.
+    pub async fn start(options: WorldOptions) -> Result<Self, Error> {
+        let WorldOptions { listen, storage, function_dir, workers, environment, echo_logs } = options;
+        let data = match &storage {
+            Storage::Memory => None,
+            Storage::Directory(path) => Some(DataDirectory::open(path)?),
+        };
+        let file = |name: &str| data.as_ref().map(|it| it.file(name));
+        let (listeners, url) = listen_for_browsers(listen).await?;
+        let public_url = environment.get(PUBLIC_URL).map_or(url.as_str(), |it| it.trim_end_matches('/'));
+
+        let issuer = Arc::new(Issuer::start(public_url, file("issuer.pem").as_deref()).await?);
+        let dynamodb = DynamoDb::start(file("dynamodb.sqlite").as_deref()).await?;
+        let kms = Kms::start(file("kms.json").as_deref()).await?;
+        let port = port_of(&listeners).unwrap_or(listen.port());
+        let simulators = start_simulators(public_url, port, data.as_ref(), &environment).await?;
+
+        let addresses =
+            Addresses { public_url, dynamodb_url: &dynamodb.url, kms_url: &kms.url, kms_key_id: &kms.key_id };
+        let environment = assemble(&addresses, simulators.environment(), &environment);
+        let cors = cors(&url, &environment);
+        let output = Output::new(echo_logs);
+        let (runtime_api_listener, runtime_api_url) = listen_on_loopback()
+            .await
+            .map_err(|source| Error::Listen { address: (Ipv4Addr::LOCALHOST, 0).into(), source })?;
+        let environment = Arc::new(environment);
+        let launcher = Launcher { directory: function_dir, runtime_api_url, environment, output: output.clone() };
+        launcher.check()?;
+        let pools = Arc::new(pools(&launcher, workers));
+        let runtime_api = Server::spawn_router(runtime_api_listener, runtime_api::router(Arc::clone(&pools)));
+        let workers = Workers(Arc::clone(&pools));
+        workers.start().await?;
+        let gateway = Arc::new(Gateway { issuer: Arc::clone(&issuer), cors, pools });
+        let serve = |it| Server::spawn_router(it, gateway::router(Arc::clone(&gateway)));
+        let gateways = listeners.into_iter().map(serve).collect();
+        Ok(Self { url, issuer, workers, gateways, runtime_api, simulators, dynamodb, kms, output, _data: data })
+    }
+
+    /// The gateway's URL, without a slash at its end.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where DynamoDB is.
+    #[must_use]
+    pub fn dynamodb_url(&self) -> &str {
+        &self.dynamodb.url
+    }
+
+    /// Where KMS is.
+    #[must_use]
+    pub fn kms_url(&self) -> &str {
+        &self.kms.url
+    }
+
+    /// The ARN of the key for the tokens.
+    #[must_use]
+    pub fn kms_key_id(&self) -> &str {
+        &self.kms.key_id
+    }
+
+    /// Where a provider's simulator is; none when that provider has none in this run.
+    #[must_use]
+    pub fn simulator_url(&self, provider: &str) -> Option<&str> {
+        self.simulators.urls().get(provider).map(String::as_str)
+    }
+
+    /// A caller's token with these claims; issuer, audience and times are set, and a null claim takes one away.
+    ///
+    /// # Panics
+    ///
+    /// When `claims` is not a JSON object.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "signing an object cannot fail, and a test that passes none is wrong")]
+    pub fn token(&self, claims: &Value) -> String {
+        let claims = claims.as_object().expect("claims are a JSON object");
+        self.issuer.token(claims.clone()).expect("the issuer signs every object")
+    }
+
+    /// Everything the functions wrote so far.
+    #[must_use]
+    pub fn function_output(&self) -> String {
+        self.output.text()
+    }
+
+    /// Kills the workers of a function where they stand, as a crash would; returns how many there were.
+    #[must_use = "a test that killed nobody proves nothing"]
+    pub fn kill_workers(&self, function: &str) -> usize {
+        self.workers.0.get(function).map_or(0, |pool| pool.kill_workers())
+    }
+
+    /// Ends every worker and server and waits for them.
+    pub async fn stop(self) {
+        // Workers first: what they had in hand is answered, so that the gateway has nothing to wait for.
+        for pool in self.workers.0.values() {
+            pool.stop().await;
+        }
+        for gateway in self.gateways {
+            gateway.stop().await;
+        }
+        self.runtime_api.stop().await;
+        self.dynamodb.stop().await;
+        self.kms.stop().await;
+    }
+}
+
+impl Workers {
+    async fn start(&self) -> Result<(), Error> {
+        // All at once: each takes its time to load.
+        let starts: Vec<_> = self.0.values().map(|pool| (pool.function.name, pool.begin_start())).collect();
+        for (function, started) in starts {
+            started.await.map_err(|reason| Error::FunctionStart { function, reason })?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        for pool in self.0.values() {
+            pool.abort();
+        }
+    }
+}
+
+fn pools(launcher: &Launcher, workers: usize) -> Pools {
+    let pool = |function| Pool::new(function, workers, launcher.output.clone(), launcher.for_function(function));
+    FUNCTIONS.iter().map(|function| (function.name, pool(function))).collect()
+}
+
+async fn start_simulators(
+    public_url: &str,
+    gateway_port: u16,
+    data: Option<&DataDirectory>,
+    overrides: &Environment,
+) -> Result<Simulators, Error> {
+    let ids = providers::ALL.iter().map(|provider| provider.id.to_owned());
+    let (skip, wanted): (Vec<_>, Vec<_>) = ids.partition(|id| is_elsewhere(id, overrides));
+    let Some(data) = data else {
+        let any = Ports::new();
+        return Simulators::start(public_url, &any, &skip, None).await.map_err(Error::Simulators);
+    };
+    let file = data.file("ports.json");
+    let ports = ports::preferred(&wanted, gateway_port, &file)?;
+    let state = data.file("simulators");
+    let simulators = Simulators::start(public_url, &ports, &skip, Some(&state)).await.map_err(Error::Simulators)?;
+    ports::save(simulators.urls(), &file)?;
+    Ok(simulators)
+}
+
+/// Pages of the gateway itself and of the consoles that the browser returns to may call the API.
+fn cors(url: &str, environment: &Environment) -> Cors {
+    let by_address = url.replace("//localhost:", "//127.0.0.1:");
+    let own = [url, &by_address].into_iter();
+    let value = |name| environment.get(name).map(String::as_str).unwrap_or_default();
+    Cors::new(own.chain([value(PUBLIC_URL)]).chain(value(RETURN_TO).split_whitespace()))
+}
+
+/// The gateway's listeners and its URL. A browser may try `::1` first for `localhost`,
+/// so the default address is joined by its sibling where that is free.
+async fn listen_for_browsers(address: SocketAddr) -> Result<(Vec<TcpListener>, String), Error> {
+    let failed = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::AddrInUse => Error::AddressInUse { address },
+        _ => Error::Listen { address, source },
+    };
+    let first = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = first.local_addr().map_err(failed)?;
+    let mut listeners = vec![first];
+    let is_default_host = bound.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST);
+    if is_default_host {
+        listeners.extend(TcpListener::bind((Ipv6Addr::LOCALHOST, bound.port())).await.ok());
+    }
+    let url = if is_default_host || bound.ip().is_unspecified() {
+        format!("http://localhost:{}", bound.port())
+    } else {
+        format!("http://{bound}")
+    };
+    Ok((listeners, url))
+}
+
+fn port_of(listeners: &[TcpListener]) -> Option<u16> {
+    listeners.first()?.local_addr().ok().map(|it| it.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_taken_address_is_named() {
+        let (listeners, url) = listen_for_browsers(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let address = listeners[0].local_addr().unwrap();
+        assert_eq!(url, format!("http://localhost:{}", address.port()));
+        let refused = listen_for_browsers(address).await.unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            format!("{address} is in use: stop what listens there, or choose another address with --listen"),
+        );
+    }
+}
