@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use crate::domain::address::{AddressPolicy, PortSet};
+use crate::domain::address::AddressPolicy;
+use crate::domain::port_set::PortSet;
 use crate::domain::provider::Provider;
 use crate::domain::registration::{Base, Client, Registration};
 use crate::domain::return_to::ReturnToList;
@@ -181,9 +182,9 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         if !allowed_hosts.iter().all(has_port) {
             return Err(malformed("CODEBIND_ALLOWED_HOSTS", "must list host:port pairs, separated by blanks"));
         }
-        let http_ports = self.ports("CODEBIND_HTTP_PORTS", HTTP_PORTS)?;
-        let https_ports = self.ports("CODEBIND_HTTPS_PORTS", HTTPS_PORTS)?;
-        Ok(AddressPolicy { http, http_ports, https_ports, allowed_hosts })
+        let for_http = self.ports("CODEBIND_HTTP_PORTS", HTTP_PORTS)?;
+        let for_https = self.ports("CODEBIND_HTTPS_PORTS", HTTPS_PORTS)?;
+        Ok(AddressPolicy { http, http_ports: for_http, https_ports: for_https, allowed_hosts })
     }
 
     /// The operator's own certificates: `CODEBIND_EXTRA_CA`, PEM text or the absolute path of a PEM file.

@@ -17,7 +17,7 @@ use crate::error::BoxError;
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 
 /// How long one attempt may take; a lost answer is asked for again.
-const ATTEMPT: Duration = Duration::from_millis(1000);
+const ATTEMPT: Duration = Duration::from_secs(1);
 
 /// How long an operation may take, all attempts and pauses together.
 const OPERATION: Duration = Duration::from_millis(2800);
@@ -69,13 +69,13 @@ pub fn is_refusal<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
 }
 
 /// An SDK error with all its causes in one line: its own text is only "service error".
-pub fn with_causes<E, R>(error: SdkError<E, R>) -> BoxError
+pub fn with_causes<E, R>(error: &SdkError<E, R>) -> BoxError
 where
     E: std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
+    let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
         text.push_str(": ");
         text.push_str(&inner.to_string());

@@ -11,7 +11,7 @@ use crate::domain::deadline::Deadline;
 use crate::ports::{CallError, CheckAddress};
 
 /// How long a name may take to resolve.
-const RESOLUTION: Duration = Duration::from_millis(2000);
+const RESOLUTION: Duration = Duration::from_secs(2);
 
 /// Resolves by the operating system's resolver, whose answer is checked and then connected to: no second look-up.
 impl CheckAddress for ProviderClient {
@@ -46,7 +46,8 @@ impl From<NotPublic> for CallError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::address::{AddressPolicy, PortSet};
+    use crate::domain::address::AddressPolicy;
+    use crate::domain::port_set::PortSet;
     use crate::domain::timestamp::Timestamp;
 
     async fn check(text: &str) -> Result<CheckedAddress, CallError> {

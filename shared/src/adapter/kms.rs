@@ -59,7 +59,7 @@ impl Seal for Kms {
     async fn data_key(&self, context: &SealContext) -> Result<DataKey, CipherError> {
         let request = self.client.generate_data_key().key_id(&self.key_id).key_spec(DataKeySpec::Aes256);
         let result = request.set_encryption_context(Some(encryption_context(context))).send().await;
-        let output = result.map_err(cipher_error)?;
+        let output = result.map_err(|error| cipher_error(&error))?;
         let (Some(plain), Some(wrapped)) = (output.plaintext, output.ciphertext_blob) else {
             return Err(CipherError::Unavailable("KMS answered without a key".into()));
         };
@@ -81,7 +81,7 @@ impl Open for Kms {
         let parts = Parts::read(&sealed.bytes).map_err(|_| CipherError::DoesNotOpen)?;
         let request = self.client.decrypt().ciphertext_blob(Blob::new(parts.wrapped_key())).key_id(&sealed.key_id);
         let result = request.set_encryption_context(Some(encryption_context(context))).send().await;
-        let output = result.map_err(cipher_error)?;
+        let output = result.map_err(|error| cipher_error(&error))?;
         let key = output.plaintext.ok_or(CipherError::DoesNotOpen)?;
         parts.open(&SecretBytes::new(key.into_inner()), context).map_err(|_| CipherError::DoesNotOpen)
     }
@@ -92,7 +92,7 @@ fn encryption_context(context: &SealContext) -> HashMap<String, String> {
 }
 
 /// Translates an SDK error by type: a wrong context is told apart from a key that cannot be used.
-fn cipher_error<E, R>(error: SdkError<E, R>) -> CipherError
+fn cipher_error<E, R>(error: &SdkError<E, R>) -> CipherError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
@@ -102,7 +102,7 @@ where
         return CipherError::DoesNotOpen;
     }
     // A key that is being made or rotated is back in a moment; one that is disabled is not.
-    let is_refusal = code != "KeyUnavailableException" && aws::is_refusal(&error);
+    let is_refusal = code != "KeyUnavailableException" && aws::is_refusal(error);
     let cause = aws::with_causes(error);
     if is_refusal { CipherError::KeyUnusable(cause) } else { CipherError::Unavailable(cause) }
 }

@@ -64,6 +64,7 @@ impl ProviderClient {
 }
 
 /// The one place where the defaults of the HTTP library are put right.
+#[expect(clippy::disallowed_methods, reason = "the one place that builds an HTTP client")]
 fn http(tls: &rustls::ClientConfig) -> reqwest::ClientBuilder {
     Http::builder()
         .tls_backend_preconfigured(tls.clone())

@@ -5,7 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use url::{Host, Url};
 
+use super::port_set::PortSet;
 use super::public::{is_public, is_public_name};
+use spelling::{plain_host, plain_path, split_scheme};
+
+mod spelling;
 
 /// Longest address accepted, in bytes.
 pub const ADDRESS_MAX: usize = 512;
@@ -212,8 +216,8 @@ impl ServerAddress {
     /// [`NotPublic`] if one of them is not public, or there is none.
     pub fn checked(self, resolved: &[IpAddr]) -> Result<CheckedAddress, NotPublic> {
         self.check_host()?;
-        let all_public = !resolved.is_empty() && resolved.iter().all(|&it| is_public(it));
-        if !all_public && !(self.is_allow_listed && !resolved.is_empty()) {
+        let may_be_met = |&ip: &IpAddr| self.is_allow_listed || is_public(ip);
+        if resolved.is_empty() || !resolved.iter().all(may_be_met) {
             return Err(NotPublic);
         }
         let sockets = resolved.iter().map(|&ip| SocketAddr::new(ip, self.port)).collect();
@@ -222,7 +226,7 @@ impl ServerAddress {
 
     fn check_project_link(&self, home: &str) -> Result<(), AddressError> {
         let is_page = self.path.split('/').any(|segment| PROJECT_PAGES.contains(&segment));
-        let is_clone_link = self.path.ends_with(".git");
+        let is_clone_link = self.path.to_ascii_lowercase().strip_suffix(".git").is_some();
         let is_below_home = self.has_path() && self.origin() == home;
         if is_page || is_clone_link || is_below_home {
             return Err(AddressError::ProjectLink { server: self.origin() });
@@ -257,102 +261,5 @@ impl fmt::Display for ServerAddress {
     }
 }
 
-fn split_scheme(text: &str) -> Result<(Scheme, &str), AddressError> {
-    let (name, rest) = text.split_once("://").ok_or(AddressError::Scheme)?;
-    if name.eq_ignore_ascii_case("https") {
-        Ok((Scheme::Https, rest))
-    } else if name.eq_ignore_ascii_case("http") {
-        Ok((Scheme::Http, rest))
-    } else {
-        Err(AddressError::Scheme)
-    }
-}
-
-/// The parsed host, if it is what stands in the text: the parser quietly turns `2130706433`, full-width letters and
-/// escapes into other hosts, and two readers of such a text see two servers.
-fn plain_host(url: &Url, authority: &str) -> Result<Host<String>, AddressError> {
-    let host = url.host().ok_or(AddressError::Malformed)?.to_owned();
-    let port_at = authority.rfind(':').filter(|&at| !authority[at..].contains(']'));
-    let (written, port) = port_at.map_or((authority, None), |at| (&authority[..at], Some(&authority[at + 1..])));
-    let is_plain_port = |port: &str| (1..=5).contains(&port.len()) && !port.starts_with('0');
-    if port.is_some_and(|port| !is_plain_port(port)) {
-        return Err(AddressError::Malformed);
-    }
-    if !written.eq_ignore_ascii_case(&host.to_string()) {
-        return Err(AddressError::HostRewritten { plain: host.to_string() });
-    }
-    if let Host::Domain(name) = &host {
-        check_name(name)?;
-    }
-    Ok(host)
-}
-
-fn check_name(name: &str) -> Result<(), AddressError> {
-    if let Some(plain) = name.strip_suffix('.') {
-        return Err(AddressError::HostRewritten { plain: plain.to_owned() });
-    }
-    let is_label = |label: &str| {
-        let plain = label.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
-        plain && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
-    };
-    if name.len() > 253 || !name.split('.').all(is_label) {
-        return Err(AddressError::Malformed);
-    }
-    Ok(())
-}
-
-/// The path without slashes at the end, if the parser left it as it was written.
-fn plain_path(url: &Url, written: &str) -> Result<String, AddressError> {
-    let path = written.trim_end_matches('/');
-    if url.path().trim_end_matches('/') != path {
-        return Err(AddressError::Malformed);
-    }
-    let is_plain = |it: u8| it.is_ascii_alphanumeric() || b"._~-".contains(&it);
-    let is_segment = |segment: &str| !segment.is_empty() && segment.bytes().all(is_plain);
-    if !path.is_empty() && !path[1..].split('/').all(is_segment) {
-        return Err(AddressError::Malformed);
-    }
-    Ok(path.to_owned())
-}
-
-/// A set of ports, as ranges.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PortSet(Vec<(u16, u16)>);
-
-impl PortSet {
-    /// Reads `80 443 1025-65535`; `None` when that is not what it is.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let range = |part: &str| {
-            let (first, last) = part.split_once('-').unwrap_or((part, part));
-            let (first, last) = (first.parse().ok()?, last.parse().ok()?);
-            (1 <= first && first <= last).then_some((first, last))
-        };
-        let ranges: Option<Vec<_>> = text.split_whitespace().map(range).collect();
-        ranges.filter(|ranges| !ranges.is_empty()).map(Self)
-    }
-
-    /// Whether `port` is in it.
-    #[must_use]
-    pub fn contains(&self, port: u16) -> bool {
-        self.0.iter().any(|&(first, last)| (first..=last).contains(&port))
-    }
-}
-
-/// As a person reads it: `80, 443, 1025–65535`.
-impl fmt::Display for PortSet {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, (first, last)) in self.0.iter().enumerate() {
-            let separator = if position == 0 { "" } else { ", " };
-            write!(formatter, "{separator}{first}")?;
-            if first != last {
-                write!(formatter, "–{last}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
-#[path = "address_tests.rs"]
 mod tests;

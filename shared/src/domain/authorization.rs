@@ -8,7 +8,7 @@ use super::secret::{BrowserNonce, CodeVerifier, SecretHash, State};
 use super::timestamp::Timestamp;
 
 /// How long a person may take at the provider.
-pub const AUTHORIZATION_LIFETIME: Duration = Duration::from_secs(600);
+pub const AUTHORIZATION_LIFETIME: Duration = Duration::from_mins(10);
 
 /// Names an authorization without being its state: the state's hash.
 #[derive(Debug, Clone, PartialEq, Eq)]

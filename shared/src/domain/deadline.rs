@@ -8,7 +8,7 @@ use super::timestamp::Timestamp;
 const RESERVE: Duration = Duration::from_millis(1500);
 
 /// A platform deadline further away than this is nonsense: Lambda's longest time-out is 15 minutes.
-const PLATFORM_MAX: Duration = Duration::from_secs(15 * 60);
+const PLATFORM_MAX: Duration = Duration::from_mins(15);
 
 /// The moment by which the answer must be on its way.
 #[derive(Debug, Clone, Copy)]

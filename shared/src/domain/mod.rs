@@ -7,6 +7,7 @@ pub mod binding;
 pub mod credential;
 pub mod deadline;
 pub mod owner;
+pub mod port_set;
 pub mod provider;
 pub mod public;
 pub mod registration;

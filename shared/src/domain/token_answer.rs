@@ -11,7 +11,7 @@ use super::secret::{AccessToken, RefreshToken};
 use super::timestamp::Timestamp;
 
 /// A life longer than this is taken for this: some servers send absurd numbers.
-const LIFETIME_MAX: Duration = Duration::from_secs(400 * 24 * 3600);
+const LIFETIME_MAX: Duration = Duration::from_hours(400 * 24);
 
 /// Tokens, or not: an `error` beside a success status counts as a refusal.
 #[derive(Deserialize)]

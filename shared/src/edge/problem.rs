@@ -4,15 +4,14 @@ use serde::Serialize;
 
 use super::code::Code;
 use super::language::Language;
-use super::messages::{self, success};
-use crate::domain::address::AddressError;
-use crate::domain::answer::CommonFailure;
+use super::messages;
 use crate::domain::owner::OwnerError;
-use crate::domain::provider::{AddressRule, Provider, Words};
-use crate::domain::verification::TokenProblem;
+use crate::domain::provider::{Provider, Words};
 use crate::error::Error;
-use crate::ports::{CallError, TlsProblem};
 use crate::providers;
+use particulars::{of_address, of_call, of_failure, of_token};
+
+mod particulars;
 
 /// When to come back if nothing better is known.
 const RETRY_AFTER_SECONDS: u64 = 2;
@@ -210,101 +209,22 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     filled
 }
 
-fn of_address(error: &AddressError) -> Problem {
-    let field = "address";
-    match error {
-        AddressError::Scheme => Problem::of_field(Code::AddressScheme, field),
-        AddressError::HttpRefused => Problem::of_field(Code::AddressHttpRefused, field),
-        AddressError::Malformed => Problem::of_field(Code::AddressMalformed, field),
-        AddressError::UserInfo => Problem::of_field(Code::AddressUserinfo, field),
-        AddressError::QueryOrFragment => Problem::of_field(Code::AddressQuery, field),
-        AddressError::HostRewritten { plain } => {
-            Problem::of_field(Code::AddressHostRewritten, field).with("host", plain.as_str())
-        }
-        AddressError::ProjectLink { server } => {
-            Problem::of_field(Code::AddressProjectLink, field).with("server", server.as_str())
-        }
-        AddressError::Port { port, scheme, accepted, http_would_do } => Problem::of_field(Code::AddressPort, field)
-            .with("port", port.to_string())
-            .with("scheme", scheme.name())
-            .with("ports", accepted.to_string())
-            .with_words("ways_out", if *http_would_do { success::PORT_OR_HTTP } else { success::PORT }),
-    }
-}
-
-fn of_token(problem: &TokenProblem, suggested_server: Option<&str>) -> Problem {
-    let token = |code| Problem::of_field(code, "token");
-    match problem {
-        TokenProblem::Rejected => token(Code::TokenRejected),
-        TokenProblem::Expired => token(Code::TokenExpired),
-        TokenProblem::Revoked => token(Code::TokenRevoked),
-        TokenProblem::LacksScopes { missing } => token(Code::TokenLacksScopes).with("scopes", missing.join(", ")),
-        TokenProblem::FineGrained => token(Code::TokenFineGrained),
-        TokenProblem::NotPersonal => token(Code::TokenNotPersonal),
-        TokenProblem::WrongKind => token(Code::TokenWrongKind),
-        TokenProblem::OtherUser { login } => {
-            Problem::of_field(Code::TokenOtherUser, "username").with("login", login.as_str())
-        }
-        TokenProblem::AccountBlocked => token(Code::AccountBlocked),
-        TokenProblem::NotTheProvider { status } => {
-            let ways_out = if suggested_server.is_some() { success::PERHAPS_SERVER } else { success::CHECK_ADDRESS };
-            let problem =
-                Problem { provider_status: Some(*status), ..Problem::of_field(Code::NotTheProvider, "address") };
-            problem.with_words("ways_out", ways_out).with("server", suggested_server.unwrap_or_default())
-        }
-        TokenProblem::Common(failure) => of_failure(*failure),
-    }
-}
-
-fn of_failure(failure: CommonFailure) -> Problem {
-    match failure {
-        CommonFailure::RateLimited { retry_after_seconds } => {
-            let retry_after = Some(retry_after_seconds.unwrap_or(LIMITED_SECONDS));
-            Problem { retry_after, ..Problem::new(Code::ProviderLimited) }
-        }
-        CommonFailure::Failing { status } | CommonFailure::Nonsense { status } => {
-            Problem { provider_status: Some(status), ..Problem::new(Code::ProviderFailed) }
-        }
-    }
-}
-
-/// A server that a person entered is that person's to check; the provider's own is not.
-fn of_call(error: CallError, provider: Option<&Provider>) -> Problem {
-    let rule = provider.and_then(Provider::personal_token).map(|personal_token| personal_token.address);
-    if rule != Some(AddressRule::Entered) {
-        return Problem::new(match error {
-            CallError::TimedOut => Code::ProviderTimeout,
-            _ => Code::ProviderUnreachable,
-        });
-    }
-    let code = match error {
-        CallError::NameNotResolved => Code::AddressNotResolved,
-        CallError::NotPublic => Code::AddressNotPublic,
-        CallError::Refused => Code::ServerRefused,
-        CallError::TimedOut => Code::ServerTimeout,
-        CallError::Broken => Code::ServerBroken,
-        CallError::Tls(TlsProblem::SelfSigned) => Code::CertificateSelfSigned,
-        CallError::Tls(TlsProblem::Expired) => Code::CertificateExpired,
-        CallError::Tls(TlsProblem::WrongName) => Code::CertificateWrongName,
-        CallError::Tls(TlsProblem::UnknownIssuer) => Code::CertificateUnknownIssuer,
-        CallError::Tls(TlsProblem::Handshake) => Code::TlsFailed,
-    };
-    Problem::of_field(code, "address")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::address::AddressError;
     use crate::domain::binding::Account;
+    use crate::domain::verification::TokenProblem;
 
-    fn account(login: &str) -> Box<Account> {
-        Box::new(Account::new("1".to_owned(), login, None, None, None))
+    fn account(login: &str) -> Account {
+        Account::new("1".to_owned(), login, None, None, None)
     }
 
     #[test]
     fn what_is_filled_in_is_not_read_again() {
         // S-13: a login cannot pull another value into its sentence.
-        let error = Error::OtherAccountBound { bound: account("{presented}"), presented: account("evil") };
+        let error =
+            Error::OtherAccountBound { bound: Box::new(account("{presented}")), presented: Box::new(account("evil")) };
         let detail = Problem::of(&error, None).detail(Language::English);
         assert!(detail.starts_with(" is bound") || detail.starts_with("{presented} is bound"), "{detail}");
         assert_eq!(fill("{a} {b}", &[("a", "{b}"), ("b", "x")]), "{b} x");
@@ -313,7 +233,7 @@ mod tests {
     #[test]
     fn a_refused_port_says_what_would_do() {
         // S-24
-        let accepted = crate::domain::address::PortSet::parse("443").unwrap();
+        let accepted = crate::domain::port_set::PortSet::parse("443").unwrap();
         let scheme = crate::domain::address::Scheme::Https;
         let error = AddressError::Port { port: 8443, scheme, accepted, http_would_do: true };
         let problem = Problem::of(&Error::Address(error), Some(&providers::gitlab::GITLAB));

@@ -19,6 +19,21 @@ pub fn find(id: &str) -> Option<&'static Provider> {
     ALL.iter().copied().find(|provider| provider.id == id)
 }
 
+/// The answer of a wire example, for the tests of each provider's functions.
+#[cfg(test)]
+pub(crate) fn fixture(name: &str) -> crate::domain::answer::Answer {
+    use serde_json::Value;
+    let path = format!("{}/../tests/fixtures/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let example: Value = serde_json::from_str(&text).unwrap();
+    let response = &example["response"];
+    let headers = response["headers"].as_object().unwrap().iter();
+    let headers = headers.map(|(name, value)| (name.to_lowercase(), value.as_str().unwrap().to_owned())).collect();
+    let json = Some(response["body"].clone()).filter(|body| body.is_object() || body.is_array());
+    let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
+    crate::domain::answer::Answer { status, headers, json }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,19 +56,4 @@ mod tests {
             assert_eq!(provider.missing_scopes(&[]), provider.scope_names(), "{id}");
         }
     }
-}
-
-/// The answer of a wire example, for the tests of each provider's functions.
-#[cfg(test)]
-pub(crate) fn fixture(name: &str) -> crate::domain::answer::Answer {
-    use serde_json::Value;
-    let path = format!("{}/../tests/fixtures/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let example: Value = serde_json::from_str(&text).unwrap();
-    let response = &example["response"];
-    let headers = response["headers"].as_object().unwrap().iter();
-    let headers = headers.map(|(name, value)| (name.to_lowercase(), value.as_str().unwrap().to_owned())).collect();
-    let json = Some(response["body"].clone()).filter(|body| body.is_object() || body.is_array());
-    let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
-    crate::domain::answer::Answer { status, headers, json }
 }

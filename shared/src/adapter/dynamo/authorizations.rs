@@ -13,7 +13,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::ports::{ConsumeAuthorization, Consumed, PutAuthorization, StoreError};
 
 /// How long a used authorization is remembered, so that a second click is told so.
-const REMEMBERED: Duration = Duration::from_secs(3600);
+const REMEMBERED: Duration = Duration::from_hours(1);
 
 impl PutAuthorization for Dynamo {
     async fn put_authorization(&self, authorization: &Authorization) -> Result<(), StoreError> {
@@ -27,7 +27,7 @@ impl PutAuthorization for Dynamo {
             .expression_attribute_values(":nonce_hash", text(authorization.nonce_hash.as_str()))
             .send()
             .await;
-        result.map(drop).map_err(store_error)
+        result.map(drop).map_err(|error| store_error(&error))
     }
 }
 
@@ -67,7 +67,7 @@ impl ConsumeAuthorization for Dynamo {
             }
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => refused(failed.item.as_ref(), id),
-                _ => Err(store_error(error)),
+                _ => Err(store_error(&error)),
             },
         }
     }

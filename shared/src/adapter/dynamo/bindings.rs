@@ -140,7 +140,7 @@ impl Bind for Dynamo {
         for (name, attribute) in named(SHOWN_NAMES) {
             get = get.expression_attribute_names(name, attribute);
         }
-        let row = get.send().await.map_err(store_error)?.item;
+        let row = get.send().await.map_err(|error| store_error(&error))?.item;
         row.map_or(Ok(None), |row| standing(&row))
     }
 }
@@ -233,7 +233,7 @@ impl ListBindings for Dynamo {
             query = query.expression_attribute_names(name, attribute);
         }
         let query = query.expression_attribute_values(":owner", text(&owner.key()));
-        let rows = query.send().await.map_err(store_error)?.items.unwrap_or_default();
+        let rows = query.send().await.map_err(|error| store_error(&error))?.items.unwrap_or_default();
         rows.iter().filter_map(|row| read_binding(row).transpose()).collect()
     }
 }

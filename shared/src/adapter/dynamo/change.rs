@@ -62,7 +62,7 @@ impl Dynamo {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
                     Ok(Changed::Refused(failed.item.clone()))
                 }
-                _ => Err(store_error(error)),
+                _ => Err(store_error(&error)),
             },
         }
     }
@@ -79,7 +79,7 @@ impl Dynamo {
                 return Ok(Changed::Done(None));
             };
             let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() else {
-                return Err(store_error(error));
+                return Err(store_error(&error));
             };
             let reasons = canceled.cancellation_reasons();
             if let Some(reason) = reasons.first().filter(|it| it.code() == Some("ConditionalCheckFailed")) {
@@ -87,7 +87,7 @@ impl Dynamo {
             }
             let is_conflict = reasons.iter().any(|it| it.code() == Some("TransactionConflict"));
             if !is_conflict || attempt == CONFLICT_ATTEMPTS_MAX {
-                return Err(StoreError::Unavailable(super::aws::with_causes(error)));
+                return Err(StoreError::Unavailable(super::aws::with_causes(&error)));
             }
             tokio::time::sleep(pause).await;
             pause *= 2;

@@ -45,12 +45,12 @@ impl Dynamo {
 }
 
 /// Translates an SDK error by type.
-fn store_error<E, R>(error: aws_sdk_dynamodb::error::SdkError<E, R>) -> StoreError
+fn store_error<E, R>(error: &aws_sdk_dynamodb::error::SdkError<E, R>) -> StoreError
 where
     E: aws_sdk_dynamodb::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    let is_refusal = aws::is_refusal(&error);
+    let is_refusal = aws::is_refusal(error);
     let cause = aws::with_causes(error);
     if is_refusal { StoreError::Refused(cause) } else { StoreError::Unavailable(cause) }
 }

@@ -2,9 +2,10 @@
 
 use super::{Code, Message, message};
 
-pub(super) fn of(code: Code) -> Message {
-    match code {
-        Code::AuthorizationInvalid => message(
+pub(super) static MESSAGES: [(Code, Message); 17] = [
+    (
+        Code::AuthorizationInvalid,
+        message(
             ("This sign-in cannot be completed here", "无法在此完成授权"),
             (
                 "It was not started in this browser, or is no longer known. If somebody sent you a link, close this \
@@ -12,60 +13,87 @@ pub(super) fn of(code: Code) -> Message {
                 "此授权不是在本浏览器中发起的，或已失效。如果链接来自他人，请关闭此页面；否则请从控制台重新开始。",
             ),
         ),
-        Code::AuthorizationUsed => message(
+    ),
+    (
+        Code::AuthorizationUsed,
+        message(
             ("This link was already used", "此链接已被使用"),
             (
                 "Nothing was done again. The console shows whether the account is bound.",
                 "未重复执行任何操作。请在控制台查看账号是否已绑定。",
             ),
         ),
-        Code::AuthorizationExpired => message(
+    ),
+    (
+        Code::AuthorizationExpired,
+        message(
             ("That took too long", "操作超时"),
             (
                 "The authorization was good for ten minutes. Start again from the console.",
                 "授权有效期为十分钟。请从控制台重新开始。",
             ),
         ),
-        Code::AuthorizationOtherProvider => message(
+    ),
+    (
+        Code::AuthorizationOtherProvider,
+        message(
             ("The answer came back at the wrong place", "回调地址不匹配"),
             (
                 "The authorization was started for another provider. Nothing was bound. Start again from the console.",
                 "此授权是为其他平台发起的。未进行绑定。请从控制台重新开始。",
             ),
         ),
-        Code::Declined => message(
+    ),
+    (
+        Code::Declined,
+        message(
             ("You declined", "您已拒绝授权"),
             ("{provider} was not bound. You can start again at any time.", "未绑定 {provider}。您可以随时重新开始。"),
         ),
-        Code::ScopesMissing => message(
+    ),
+    (
+        Code::ScopesMissing,
+        message(
             ("Permissions are missing", "缺少权限"),
             (
                 "{provider} did not grant: {scopes}. Nothing was bound. Start again and grant them.",
                 "{provider} 未授予：{scopes}。未进行绑定。请重新开始并授予这些权限。",
             ),
         ),
-        Code::AccountNotReady => message(
+    ),
+    (
+        Code::AccountNotReady,
+        message(
             ("The account is not ready", "账号尚未就绪"),
             (
                 "{provider} wants something of your account first, such as a verified e-mail address. See to it there.",
                 "{provider} 要求您先完善账号，例如验证邮箱。请前往处理。",
             ),
         ),
-        Code::CodeRefused => message(
+    ),
+    (
+        Code::CodeRefused,
+        message(
             ("The authorization is no longer good", "授权已失效"),
             (
                 "{provider} does not accept its code any more. Start again from the console.",
                 "{provider} 不再接受此授权码。请从控制台重新开始。",
             ),
         ),
-        Code::ProviderOff => message(
+    ),
+    (
+        Code::ProviderOff,
+        message(
             ("The provider is not set up", "该平台未配置"),
             (
                 "The operator has registered no application at {provider}. Ask them to.",
                 "运维人员尚未在 {provider} 注册应用。请联系运维人员。",
             ),
         ),
-        Code::RegistrationRefused => message(
+    ),
+    (
+        Code::RegistrationRefused,
+        message(
             ("The operator's registration is refused", "运维人员的应用注册被拒绝"),
             (
                 "{provider} does not accept the application registered for codebind. This is the operator's to mend; \
@@ -73,45 +101,66 @@ pub(super) fn of(code: Code) -> Message {
                 "{provider} 不接受为 codebind 注册的应用。此问题须由运维人员解决，您的账号没有问题。",
             ),
         ),
-        Code::Misconfigured => message(
+    ),
+    (
+        Code::Misconfigured,
+        message(
             ("codebind is misconfigured", "codebind 配置有误"),
             (
                 "Storage or its key cannot be used. This is the operator's to mend. Name the request id.",
                 "存储或密钥不可用。此问题须由运维人员解决。请提供请求 ID。",
             ),
         ),
-        Code::ProviderUnreachable => message(
+    ),
+    (
+        Code::ProviderUnreachable,
+        message(
             ("The provider cannot be reached", "无法连接平台"),
             ("{provider} could not be reached. Try again in a while.", "无法连接 {provider}。请稍后重试。"),
         ),
-        Code::ProviderTimeout => message(
+    ),
+    (
+        Code::ProviderTimeout,
+        message(
             ("The provider does not answer in time", "平台响应超时"),
             ("{provider} did not answer in time. Try again in a while.", "{provider} 未及时响应。请稍后重试。"),
         ),
-        Code::ProviderFailed => message(
+    ),
+    (
+        Code::ProviderFailed,
+        message(
             ("The provider failed", "平台出错"),
             (
                 "{provider} answered with an error of its own. Try again in a while.",
                 "{provider} 返回了自身错误。请稍后重试。",
             ),
         ),
-        Code::ProviderLimited => message(
+    ),
+    (
+        Code::ProviderLimited,
+        message(
             ("The provider limits requests", "平台限制请求频率"),
             (
                 "{provider} accepts no more requests for now. Try again later.",
                 "{provider} 暂不接受更多请求。请稍后再试。",
             ),
         ),
-        Code::Unavailable => message(
+    ),
+    (
+        Code::Unavailable,
+        message(
             ("Try again in a moment", "请稍后重试"),
             (
                 "codebind cannot reach its storage or has too little time. Look at the status before you repeat.",
                 "codebind 暂时无法访问存储或时间不足。重试前请先查看状态。",
             ),
         ),
-        _ => message(
+    ),
+    (
+        Code::Internal,
+        message(
             ("Something went wrong here", "内部错误"),
             ("The fault is ours. Name the request id to the operator.", "这是我们的错误。请将请求 ID 提供给运维人员。"),
         ),
-    }
-}
+    ),
+];

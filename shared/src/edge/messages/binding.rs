@@ -2,82 +2,116 @@
 
 use super::{Code, Message, message};
 
-pub(super) fn of(code: Code) -> Message {
-    match code {
-        Code::TokenRejected => message(
+pub(super) static MESSAGES: [(Code, Message); 12] = [
+    (
+        Code::TokenRejected,
+        message(
             ("The token is not accepted", "令牌不被接受"),
             (
                 "{provider} does not know this token. Copy it again, whole, or make a new one.",
                 "{provider} 不认识此令牌。请重新完整复制，或创建新令牌。",
             ),
         ),
-        Code::TokenExpired => message(
+    ),
+    (
+        Code::TokenExpired,
+        message(
             ("The token has expired", "令牌已过期"),
             ("Make a new token at {provider} and enter it.", "请在 {provider} 创建新令牌并填写。"),
         ),
-        Code::TokenRevoked => message(
+    ),
+    (
+        Code::TokenRevoked,
+        message(
             ("The token was revoked", "令牌已被撤销"),
             (
                 "Somebody revoked this token at {provider}. Make a new one.",
                 "此令牌已在 {provider} 被撤销。请创建新令牌。",
             ),
         ),
-        Code::TokenLacksScopes => message(
+    ),
+    (
+        Code::TokenLacksScopes,
+        message(
             ("The token lacks permissions", "令牌权限不足"),
             ("The token lacks: {scopes}. Make a new one with it.", "令牌缺少：{scopes}。请创建包含该权限的新令牌。"),
         ),
-        Code::TokenFineGrained => message(
+    ),
+    (
+        Code::TokenFineGrained,
+        message(
             ("Fine-grained tokens cannot be used", "不支持细粒度令牌"),
             (
                 "A fine-grained token cannot carry the scope api. Make a classic personal access token with api.",
                 "细粒度令牌无法包含 api 权限范围。请创建具有 api 权限范围的经典个人访问令牌。",
             ),
         ),
-        Code::TokenNotPersonal => message(
+    ),
+    (
+        Code::TokenNotPersonal,
+        message(
             ("The token is not a person's", "令牌不属于个人"),
             (
                 "This is a project or group token. Make a personal access token under your own account.",
                 "这是项目或群组令牌。请在您自己的账号下创建个人访问令牌。",
             ),
         ),
-        Code::TokenWrongKind => message(
+    ),
+    (
+        Code::TokenWrongKind,
+        message(
             ("Not a personal access token", "不是个人访问令牌"),
             (
                 "This token is of another kind. Make a personal access token.",
                 "此令牌属于其他类型。请创建个人访问令牌。",
             ),
         ),
-        Code::TokenOtherUser => message(
+    ),
+    (
+        Code::TokenOtherUser,
+        message(
             ("The token is another user's", "令牌属于其他用户"),
             (
                 "The token belongs to {login}. Enter that username, or a token of the username entered.",
                 "此令牌属于 {login}。请填写该用户名，或填写所填用户名对应的令牌。",
             ),
         ),
-        Code::AccountBlocked => message(
+    ),
+    (
+        Code::AccountBlocked,
+        message(
             ("The account cannot be used", "账号不可用"),
             (
                 "{provider} blocks this account, or it has terms to accept. Sign in there and see.",
                 "{provider} 已封锁此账号，或该账号有待接受的条款。请登录查看。",
             ),
         ),
-        Code::OtherAccountBound => message(
+    ),
+    (
+        Code::OtherAccountBound,
+        message(
             ("Another account is bound", "已绑定其他账号"),
             (
                 "{bound} is bound, and you presented {presented}. To change the account, unbind first.",
                 "当前已绑定 {bound}，而您提供的是 {presented}。如需更换账号，请先解除绑定。",
             ),
         ),
-        Code::NotBound => message(
+    ),
+    (
+        Code::NotBound,
+        message(
             ("Nothing is bound", "尚未绑定"),
             ("No account of {provider} is bound here.", "此处尚未绑定 {provider} 账号。"),
         ),
-        _ => message(
+    ),
+    (
+        Code::UnboundSince,
+        message(
             ("Unbound in the meantime", "期间已解除绑定"),
             (
                 "The account was unbound after this attempt was started. Nothing was bound. Start again if you want to.",
                 "在本次操作开始之后，账号已被解除绑定。未进行绑定。如有需要请重新开始。",
             ),
         ),
-    }
-}
+    ),
+];
