@@ -1,6 +1,7 @@
 //! The data directory: ours alone, private, and whole after every kill.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError},
     io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
@@ -10,6 +11,7 @@ use std::{
 use crate::Error;
 
 const LOCK_FILE: &str = "codebind.lock";
+const ENVIRONMENT_FILE: &str = "functions.env";
 
 /// Where bindings, keys and ports are kept.
 #[derive(Debug, Clone)]
@@ -48,6 +50,12 @@ impl DataDirectory {
         let directory = Self { path: path.to_owned(), _lock: lock };
         write_whole(&directory.file(".gitignore"), b"*\n")?;
         Ok(directory)
+    }
+
+    /// Writes down what the functions find in their environment, for other runners of the same binaries (S-47).
+    pub(crate) fn write_environment(&self, environment: &BTreeMap<String, String>) -> Result<(), Error> {
+        let lines: String = environment.iter().map(|(name, value)| format!("{name}=\"{value}\"\n")).collect();
+        write_whole(&self.file(ENVIRONMENT_FILE), lines.as_bytes())
     }
 
     /// A file of the directory.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod authorizer;
+pub mod build;
 mod claims;
 mod cors;
 mod crew;

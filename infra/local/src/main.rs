@@ -15,7 +15,7 @@ use codebind::{
     domain::provider::{AddressRule, Provider},
     providers,
 };
-use codebind_local::{Error, Storage, World, WorldOptions};
+use codebind_local::{Error, Storage, World, WorldOptions, build};
 use tokio::{
     process::Command,
     signal::unix::{SignalKind, signal},
@@ -116,16 +116,9 @@ fn target_dir() -> io::Result<PathBuf> {
 }
 
 async fn build_functions(target_dir: &Path, release: bool) -> Result<(), Failure> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
-    let mut command = Command::new(&cargo);
-    // The same selection as `cargo run` makes: another one would build the dependencies anew.
-    command.args(["build", "--workspace", "--bins", "--locked", "--manifest-path", manifest]);
-    command.arg("--target-dir").arg(target_dir).kill_on_drop(true);
-    if release {
-        command.arg("--release");
-    }
-    let status = command.status().await.map_err(|source| Failure::Cargo { cargo, source })?;
+    let mut command = Command::from(build::command(target_dir, release));
+    command.kill_on_drop(true);
+    let status = command.status().await.map_err(|source| Failure::Cargo { cargo: build::cargo(), source })?;
     if status.success() { Ok(()) } else { Err(Failure::Build(status)) }
 }
 

@@ -90,6 +90,9 @@ impl World {
         let addresses =
             Addresses { public_url, dynamodb_url: &dynamodb.url, kms_url: &kms.url, kms_key_id: &kms.key_id };
         let environment = assemble(&addresses, simulators.environment(), &environment);
+        if let Some(data) = &data {
+            data.write_environment(&environment)?;
+        }
         let cors = cors(&url, &environment);
         let output = Output::new(echo_logs);
         let (runtime_api_listener, runtime_api_url) = listen_on_loopback()
