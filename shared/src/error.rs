@@ -40,6 +40,12 @@ pub enum Error {
         /// Member of the body.
         field: &'static str,
     },
+    /// The provider takes no such field (S-7, S-11).
+    #[error("the provider takes no field {field}")]
+    FieldNotTaken {
+        /// Member of the body.
+        field: &'static str,
+    },
     /// The server address is refused (S-23, S-24).
     #[error(transparent)]
     Address(#[from] AddressError),
@@ -87,6 +93,15 @@ pub enum Error {
     /// The state was used before (S-17).
     #[error("the authorization was used before")]
     AlreadyUsed,
+    /// There is no such grant or completion secret, or it was used, or its time is over (S-22).
+    #[error("the grant has ended")]
+    GrantEnded,
+    /// The grant was obtained for another owner (S-22).
+    #[error("the grant is for another owner")]
+    OtherOwner,
+    /// No console is configured that could complete (S-22).
+    #[error("no console is configured")]
+    NoConsole,
     /// The person took too long (S-14).
     #[error("the authorization has expired")]
     AuthorizationExpired,

@@ -54,7 +54,8 @@ impl DataDirectory {
 
     /// Writes down what the functions find in their environment, for other runners of the same binaries (S-47).
     pub(crate) fn write_environment(&self, environment: &BTreeMap<String, String>) -> Result<(), Error> {
-        let lines: String = environment.iter().map(|(name, value)| format!("{name}=\"{value}\"\n")).collect();
+        let line = |(name, value): (&String, &String)| [name, "=\"", value, "\"\n"].concat();
+        let lines: String = environment.iter().map(line).collect();
         write_whole(&self.file(ENVIRONMENT_FILE), lines.as_bytes())
     }
 

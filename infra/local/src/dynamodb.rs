@@ -69,23 +69,10 @@ async fn sweep(database: Database) {
 
 fn create_tables(database: &Database) -> Result<(), Error> {
     let existing = database.list_tables(request(json!({}))?).map_err(refused)?.table_names;
-    let key = |name: &str, key_type: &str| json!({"AttributeName": name, "KeyType": key_type});
-    let tables = [
-        (BINDINGS_TABLE, vec![key("owner", "HASH"), key("provider", "RANGE")]),
-        (TRANSIENTS_TABLE, vec![key("id", "HASH")]),
-    ];
-    for (table, keys) in tables {
+    for (table, create) in [(BINDINGS_TABLE, bindings_table()), (TRANSIENTS_TABLE, transients_table())] {
         if existing.iter().any(|name| name == table) {
             continue;
         }
-        let attributes: Vec<Value> =
-            keys.iter().map(|key| json!({"AttributeName": key["AttributeName"], "AttributeType": "S"})).collect();
-        let create = json!({
-            "TableName": table,
-            "KeySchema": keys,
-            "AttributeDefinitions": attributes,
-            "BillingMode": "PAY_PER_REQUEST",
-        });
         database.create_table(request(create)?).map_err(refused)?;
     }
     // Repeated at every start: a kill between the two calls would leave a table without it.
@@ -98,6 +85,40 @@ fn create_tables(database: &Database) -> Result<(), Error> {
         database.update_time_to_live(request(ttl)?).map_err(refused)?;
     }
     Ok(())
+}
+
+/// One row per owner and provider; the index finds the bindings of one account, whoever holds them.
+fn bindings_table() -> Value {
+    json!({
+        "TableName": BINDINGS_TABLE,
+        "KeySchema": [key("owner", "HASH"), key("provider", "RANGE")],
+        "AttributeDefinitions": [
+            attribute("owner", "S"), attribute("provider", "S"), attribute("account_key", "S"), attribute("issued_at", "N"),
+        ],
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "accounts",
+            "KeySchema": [key("account_key", "HASH"), key("issued_at", "RANGE")],
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["binding_id"]},
+        }],
+        "BillingMode": "PAY_PER_REQUEST",
+    })
+}
+
+fn transients_table() -> Value {
+    json!({
+        "TableName": TRANSIENTS_TABLE,
+        "KeySchema": [key("id", "HASH")],
+        "AttributeDefinitions": [attribute("id", "S")],
+        "BillingMode": "PAY_PER_REQUEST",
+    })
+}
+
+fn key(name: &str, key_type: &str) -> Value {
+    json!({"AttributeName": name, "KeyType": key_type})
+}
+
+fn attribute(name: &str, attribute_type: &str) -> Value {
+    json!({"AttributeName": name, "AttributeType": attribute_type})
 }
 
 fn describe_ttl(database: &Database) -> Result<String, Error> {

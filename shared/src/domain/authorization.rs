@@ -42,6 +42,11 @@ pub enum Completion {
         /// Whom the callback binds to.
         owner: Owner,
     },
+    /// The signed-in console, which names the owner later (S-22).
+    Console {
+        /// The owner named at start, if one was: the only one that the grant may then be bound to.
+        owner: Option<Owner>,
+    },
 }
 
 /// What is remembered between the start and the callback. The state itself is not.

@@ -1,9 +1,11 @@
 //! The record that an owner bound one account of one provider.
 
+use super::authorization::Authorization;
 use super::credential::Sealed;
+use super::grant::Grant;
 use super::owner::{Owner, User};
 use super::provider::Provider;
-use super::secret::{NoEntropy, Secret};
+use super::secret::{NoEntropy, Secret, hash_of_parts};
 use super::timestamp::Timestamp;
 
 /// Longest text of a provider that is kept, in characters: a longer name or link is cut or dropped.
@@ -122,12 +124,58 @@ pub struct Binding {
     pub last_verified_at: Timestamp,
     /// When the credential ends, if it does and nothing renews it by itself.
     pub credential_expires_at: Option<Timestamp>,
+    /// What is wrong with it, if something is known to be.
+    pub problem: Option<BindingProblem>,
+}
+
+/// What is known to be wrong with a binding. A renewal mends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BindingProblem {
+    /// What.
+    pub kind: BindingProblemKind,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What can be wrong with a binding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BindingProblemKind {
+    /// The provider ended its token because newer ones of the same account were issued.
+    TokenDisplaced,
+}
+
+impl BindingProblemKind {
+    /// The kind's name in rows.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TokenDisplaced => "token_displaced",
+        }
+    }
+
+    /// The reverse of [`BindingProblemKind::name`].
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        (name == Self::TokenDisplaced.name()).then_some(Self::TokenDisplaced)
+    }
+}
+
+/// Another owner's binding of the same account.
+#[derive(Debug, Clone)]
+pub struct Sibling {
+    /// Who holds it.
+    pub owner: Owner,
+    /// Its name.
+    pub binding_id: BindingId,
 }
 
 impl Binding {
     /// How well it is at `now`.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> BindingState {
+        if self.problem.is_some() {
+            return BindingState::ReauthorizationRequired;
+        }
         let Some(expires_at) = self.credential_expires_at else {
             return BindingState::Bound;
         };
@@ -136,6 +184,12 @@ impl Binding {
             1..=EXPIRING_WITHIN_MILLISECONDS => BindingState::Expiring,
             _ => BindingState::Bound,
         }
+    }
+
+    /// Names the account across owners, so that bindings of one account can be found.
+    #[must_use]
+    pub fn account_key(&self) -> String {
+        hash_of_parts(&[&self.provider, &self.address, &self.account.id])
     }
 
     /// Whether this binds the same account at the same server, so that binding it again is a renewal (S-6).
@@ -154,6 +208,8 @@ pub struct NewBinding {
     pub binding: Binding,
     /// The credential, sealed under the binding's id.
     pub sealed: Sealed,
+    /// Names the attempt that writes it: what it comes from is good for one attempt alone.
+    pub attempt: BindingId,
 }
 
 /// A binding that stands, as a refused write showed it.
@@ -170,17 +226,21 @@ pub struct StandingBinding {
 pub struct RemovedBinding {
     /// Its name.
     pub id: BindingId,
+    /// The server it was at: where its credential may be sent to be revoked, and nowhere else (S-25).
+    pub address: String,
+    /// Names its account across owners, as [`Binding::account_key`] does.
+    pub account_key: String,
     /// Its credential, if it was kept for revocation.
-    pub kept: Option<KeptCredential>,
+    pub sealed: Option<Sealed>,
 }
 
-/// A credential that is kept only until it is revoked.
-#[derive(Debug, Clone)]
-pub struct KeptCredential {
-    /// The credential, sealed under the id of the binding it was of.
-    pub sealed: Sealed,
-    /// The server it may be sent to, and no other (S-25).
-    pub address: String,
+/// What a binding comes from, if from something that is good once: the same write marks it as used.
+#[derive(Debug, Clone, Copy)]
+pub enum Origin<'a> {
+    /// An authorization. It binds only if the owner has not unbound since it was started (S-30).
+    Authorization(&'a Authorization),
+    /// A grant (S-22).
+    Grant(&'a Grant),
 }
 
 /// Where a binding belongs: what every write and every seal is tied to.

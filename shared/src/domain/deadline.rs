@@ -48,6 +48,12 @@ impl Deadline {
         self.left().min(cap)
     }
 
+    /// The same deadline for a part of the work, earlier by what has to be kept back for the rest.
+    #[must_use]
+    pub fn keeping_back(&self, kept: Duration) -> Self {
+        Self { ends: self.ends.checked_sub(kept).unwrap_or(self.ends) }
+    }
+
     /// Refuses to begin what needs `needed` when less is left.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ pub mod authorization;
 pub mod binding;
 pub mod credential;
 pub mod deadline;
+pub mod grant;
 pub mod owner;
 pub mod port_set;
 pub mod provider;

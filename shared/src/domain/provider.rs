@@ -72,6 +72,9 @@ pub struct OAuth {
     pub granted_scopes_header: Option<&'static str>,
     /// Scopes that stand for others: `(granted, implied)`.
     pub implied_scopes: &'static [(&'static str, &'static str)],
+    /// How many tokens of one account live at once: issuing one more silently ends the oldest. `None` where there is
+    /// no such limit, or none is known.
+    pub tokens_per_account_max: Option<usize>,
     /// Tells the refusals of the token endpoint apart; asked only when the answer is no success.
     pub exchange_refusal: fn(&Answer) -> ExchangeRefusal,
     /// Page where the person reviews which organisations the app reaches; `{client_id}` is filled in.
@@ -194,13 +197,21 @@ pub struct PushBuilds {
     pub needs: Words,
 }
 
-/// Pages at the provider, below its web base.
+/// Pages at the provider: paths below its web base, or whole addresses of pages on another host.
 #[derive(Debug, Clone, Copy)]
 pub struct Help {
     /// Where a token is made; for OAuth where authorized apps are listed.
     pub credential_path: &'static str,
     /// Where the person takes a token back.
     pub revocation_path: &'static str,
+}
+
+impl Help {
+    /// The address of one of the pages, for a provider whose web base is `web`.
+    #[must_use]
+    pub fn address(web: &str, page: &str) -> String {
+        if page.starts_with('/') { format!("{web}{page}") } else { page.to_owned() }
+    }
 }
 
 impl Provider {
@@ -220,6 +231,12 @@ impl Provider {
             Method::OAuth(_) => None,
             Method::PersonalToken(personal_token) => Some(personal_token),
         }
+    }
+
+    /// Whether a token issued to our client can be taken back by it: only then is it worth queueing.
+    #[must_use]
+    pub fn is_revoked_by_client(&self) -> bool {
+        matches!(self.revocation, Revocation::DeleteByClient { .. })
     }
 
     /// The names of the scopes asked for.

@@ -159,6 +159,8 @@ secret_kinds! {
     RefreshToken;
     /// What the callback hands to the console, which completes with it (S-22).
     CompletionSecret;
+    /// What binds a grant to an owner (S-22).
+    GrantSecret;
 }
 
 impl CodeVerifier {

@@ -12,6 +12,10 @@ use super::timestamp::Timestamp;
 pub struct Entered {
     /// The username at the provider.
     pub username: String,
+    /// The organization at the provider, where the token cannot tell it.
+    pub organization_id: Option<String>,
+    /// Base of the server's pages, without a slash at the end, for links that no answer has.
+    pub web_url: String,
 }
 
 /// What comes next.
@@ -64,6 +68,8 @@ pub struct Verified {
     pub account: Account,
     /// Its scopes, as far as the server tells.
     pub scopes: Vec<String>,
+    /// What is asked for and could not be seen either way: the token may have it or not.
+    pub unverified_scopes: Vec<String>,
     /// When it ends, if it does.
     pub expires_at: Option<Timestamp>,
 }
@@ -95,6 +101,13 @@ pub enum TokenProblem {
     },
     /// The account is blocked or must do something at the provider first.
     AccountBlocked,
+    /// The token's user is not in the entered organization, or there is no such.
+    WrongOrganization,
+    /// The token does not tell which organization is meant: it has to be entered.
+    OrganizationNeeded {
+        /// Those it reaches, as far as it tells, in words.
+        candidates: Vec<String>,
+    },
     /// The server is none of this provider, or not its API.
     NotTheProvider {
         /// The server's status.

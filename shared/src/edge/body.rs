@@ -1,12 +1,14 @@
 //! Bodies: JSON, bounded, with no member unknown and none twice (S-11).
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
 use super::code::Code;
 use super::problem::Problem;
 use super::request::Incoming;
-use crate::domain::secret::AccessToken;
+use crate::domain::provider::PersonalToken;
+use crate::domain::secret::{AccessToken, CompletionSecret, GrantSecret};
 use crate::error::Error;
 use crate::flow::bind_token::TokenForm;
 
@@ -19,12 +21,69 @@ const TOKEN_MAX: usize = 4096;
 /// Longest username accepted, in characters.
 const USERNAME_MAX: usize = 255;
 
+/// Longest id of an organization accepted, in characters.
+const ORGANIZATION_ID_MAX: usize = 64;
+
 /// The body of a start.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartBody {
     /// Where the person is to be sent back to.
     pub return_to: Option<String>,
+    /// Who completes.
+    pub completion: Option<CompletionBody>,
+}
+
+/// Who completes an authorization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CompletionBody {
+    /// The callback, by the attempt's cookie: the default with an owner.
+    Callback,
+    /// The signed-in console (S-22): the only way without an owner.
+    Console,
+}
+
+/// The body that redeems what the callback kept (S-22).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedeemBody {
+    completion_secret: Zeroizing<String>,
+}
+
+impl RedeemBody {
+    /// The secret.
+    #[must_use]
+    pub fn into_secret(self) -> CompletionSecret {
+        CompletionSecret::new(self.completion_secret.trim().to_owned())
+    }
+}
+
+/// The body of a binding by grant (S-22). Members of the token form are told apart from nonsense.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantBody {
+    grant: Option<Zeroizing<String>>,
+    token: Option<IgnoredAny>,
+    username: Option<IgnoredAny>,
+    address: Option<IgnoredAny>,
+    organization_id: Option<IgnoredAny>,
+}
+
+impl GrantBody {
+    /// The grant's secret; `None` when the body is a token form.
+    ///
+    /// # Errors
+    /// [`Error::Field`] when there is neither.
+    pub fn into_secret(self) -> Result<Option<GrantSecret>, Error> {
+        let Self { grant, token, username, address, organization_id } = self;
+        let is_form = [token, username, address, organization_id].iter().any(Option::is_some);
+        match grant {
+            _ if is_form => Ok(None),
+            Some(grant) => Ok(Some(GrantSecret::new(grant.trim().to_owned()))),
+            None => Err(Error::Field { field: "grant" }),
+        }
+    }
 }
 
 /// The body of a binding by token.
@@ -34,6 +93,7 @@ pub struct TokenBody {
     address: Option<String>,
     username: String,
     token: Zeroizing<String>,
+    organization_id: Option<String>,
 }
 
 /// Reads a body that has to be there.
@@ -61,11 +121,22 @@ pub fn optional<T: for<'de> Deserialize<'de> + Default>(incoming: &Incoming) -> 
 }
 
 impl TokenBody {
-    /// The form, with surrounding blanks removed and each field checked (S-29).
+    /// The form that `personal_token` declares, with surrounding blanks removed and each field checked (S-29). An
+    /// optional field left blank counts as left out.
     ///
     /// # Errors
-    /// [`Error::Field`].
-    pub fn into_form(self) -> Result<TokenForm, Error> {
+    /// [`Error::Field`] and [`Error::FieldNotTaken`].
+    pub fn into_form(self, personal_token: &PersonalToken) -> Result<TokenForm, Error> {
+        let optional = |field: &'static str, value: Option<String>| {
+            let value = value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+            let is_taken = personal_token.fields.iter().any(|declared| declared.name == field);
+            if value.is_some() && !is_taken { Err(Error::FieldNotTaken { field }) } else { Ok(value) }
+        };
+        let address = optional("address", self.address)?;
+        let organization_id = optional("organization_id", self.organization_id)?;
+        if organization_id.as_deref().is_some_and(|id| !is_organization_id(id)) {
+            return Err(Error::Field { field: "organization_id" });
+        }
         let token = self.token.trim();
         if !(1..=TOKEN_MAX).contains(&token.len()) || !token.bytes().all(|it| it.is_ascii_graphic()) {
             return Err(Error::Field { field: "token" });
@@ -74,18 +145,62 @@ impl TokenBody {
         if username.is_empty() || username.chars().count() > USERNAME_MAX || username.contains(char::is_control) {
             return Err(Error::Field { field: "username" });
         }
-        let address = self.address.filter(|address| !address.trim().is_empty());
-        Ok(TokenForm { address, username: username.to_owned(), token: AccessToken::new(token.to_owned()) })
+        let (username, token) = (username.to_owned(), AccessToken::new(token.to_owned()));
+        Ok(TokenForm { address, username, organization_id, token })
     }
+}
+
+/// It becomes part of a path.
+fn is_organization_id(text: &str) -> bool {
+    let is_plain = |it: u8| it.is_ascii_alphanumeric() || it == b'-' || it == b'_';
+    text.len() <= ORGANIZATION_ID_MAX && text.bytes().all(is_plain)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::provider::Provider;
+    use crate::providers::{self, codeup::CODEUP, gitlab::GITLAB};
 
     fn form(username: &str, token: &str) -> Result<TokenForm, Error> {
-        let token = Zeroizing::new(token.to_owned());
-        TokenBody { address: None, username: username.to_owned(), token }.into_form()
+        let body = serde_json::json!({"username": username, "token": token});
+        form_of(&GITLAB, body)
+    }
+
+    fn form_of(provider: &Provider, body: serde_json::Value) -> Result<TokenForm, Error> {
+        serde_json::from_value::<TokenBody>(body).unwrap().into_form(provider.personal_token().unwrap())
+    }
+
+    #[test]
+    fn only_declared_fields_are_taken() {
+        // S-7, S-11
+        for provider in providers::ALL {
+            let Some(personal_token) = provider.personal_token() else { continue };
+            for (name, value) in [("address", "https://host.example"), ("organization_id", "60fa-4e_00")] {
+                let taken = form_of(provider, serde_json::json!({"username": "u", "token": "t", name: value}));
+                if personal_token.fields.iter().any(|field| field.name == name) {
+                    assert!(taken.is_ok(), "{}: {name}", provider.id);
+                } else {
+                    let refused = matches!(taken, Err(Error::FieldNotTaken { field }) if field == name);
+                    assert!(refused, "{}: {name}", provider.id);
+                }
+                let blank = serde_json::json!({"username": "u", "token": "t", name: " "});
+                assert!(form_of(provider, blank).is_ok(), "{}: {name}", provider.id);
+            }
+        }
+    }
+
+    #[test]
+    fn an_organization_id_cannot_leave_its_place_in_a_path() {
+        let id = |id: &str| {
+            let body = serde_json::json!({"username": "u", "token": "t", "organization_id": id});
+            form_of(&CODEUP, body).map(|form| form.organization_id)
+        };
+        assert_eq!(id(" 60fa4e_A-b ").unwrap().as_deref(), Some("60fa4e_A-b"));
+        assert_eq!(id("").unwrap(), None);
+        for wrong in ["a/b", "..", "a?b", "a%2Fb", "é", &"a".repeat(65)] {
+            assert!(matches!(id(wrong), Err(Error::Field { field: "organization_id" })), "{wrong}");
+        }
     }
 
     #[test]

@@ -63,6 +63,8 @@ codes! {
     ReturnToRefused = "return_to_refused", 400;
     /// A field is missing or malformed.
     InvalidField = "invalid_field", 422;
+    /// The provider takes no such field.
+    FieldNotTaken = "field_not_taken", 422;
     // The server's address.
     /// No `http://` or `https://`.
     AddressScheme = "address_scheme", 422;
@@ -119,9 +121,15 @@ codes! {
     TokenWrongKind = "token_wrong_kind", 422;
     /// It is somebody else's.
     TokenOtherUser = "token_other_user", 422;
+    /// Its user is not in the organization that was entered.
+    OrganizationWrong = "organization_wrong", 422;
+    /// It does not tell which organization is meant.
+    OrganizationNeeded = "organization_needed", 422;
     /// The account is blocked.
     AccountBlocked = "account_blocked", 422;
     // The binding.
+    /// The provider ended the token because newer ones were issued: a problem of a binding.
+    TokenDisplaced = "token_displaced", 409;
     /// Another account is bound.
     OtherAccountBound = "other_account_bound", 409;
     /// Nothing is bound.
@@ -133,6 +141,12 @@ codes! {
     AuthorizationInvalid = "authorization_invalid", 400;
     /// Used before.
     AuthorizationUsed = "authorization_used", 410;
+    /// There is no such grant any more.
+    GrantEnded = "grant_ended", 410;
+    /// The grant is for another owner.
+    GrantOtherOwner = "grant_other_owner", 403;
+    /// No console is configured.
+    NoConsole = "no_console", 503;
     /// The person took too long.
     AuthorizationExpired = "authorization_expired", 410;
     /// The state is another provider's.

@@ -55,4 +55,32 @@ mod tests {
             assert!(details.insert(detail.en), "{code:?} shares its words");
         }
     }
+
+    /// The page of all codes as it should stand.
+    fn page() -> String {
+        let mut page = "# Every error code\n\n\
+            What each answer's `code` means and what to do about it, in the words people see. Names in braces are\n\
+            filled in. `shared/src/edge/messages` holds the words; a test holds this page to them.\n\n\
+            | code | status | cause | cure | 原因 | 处理方法 |\n| --- | --- | --- | --- | --- | --- |\n"
+            .to_owned();
+        for &code in Code::ALL {
+            let Message { title, detail } = of(code);
+            let (name, status) = (code.name(), code.status());
+            let line =
+                format!("| `{name}` | {status} | {} | {} | {} | {} |\n", title.en, detail.en, title.zh, detail.zh);
+            page.push_str(&line);
+        }
+        page
+    }
+
+    #[test]
+    fn the_page_of_codes_says_what_the_code_says() {
+        // S-12, S-27
+        let stands = include_str!("../../ERRORS.md");
+        let fresh = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/ERRORS.md");
+        if stands != page() {
+            std::fs::write(fresh, page()).unwrap();
+        }
+        assert!(stands == page(), "shared/ERRORS.md is out of date: copy target/ERRORS.md over it");
+    }
 }

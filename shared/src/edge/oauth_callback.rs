@@ -8,15 +8,17 @@ use super::query;
 use super::request::{Frame, Incoming};
 use super::response::Reply;
 use super::serve::problem_of;
+use super::view::organization_access_url;
 use crate::config::Environment;
 use crate::domain::authorization::{Authorization, AuthorizationId};
 use crate::domain::binding::Binding;
 use crate::domain::owner::Owner;
 use crate::domain::provider::{Provider, Words};
 use crate::domain::registration::Client;
+use crate::domain::secret::CompletionSecret;
 use crate::error::{BoxError, Error};
 use crate::flow::Outcome;
-use crate::flow::complete::{Callback, CompleteProviders, CompleteStore, Completed, Refused, complete};
+use crate::flow::complete::{Achieved, Callback, CompleteProviders, CompleteStore, Completed, Refused, complete};
 use crate::ports::{Seal, World};
 use crate::providers;
 
@@ -63,7 +65,7 @@ impl OAuthCallback {
         let callback = Callback { state: query.state, result: query.result, nonce };
         // Boxed: the future of a whole flow is deeper than the compiler likes to look.
         match Box::pin(complete(world, client, oauth, callback, incoming.deadline, incoming.now)).await {
-            Ok(completed) => done(provider, &completed, frame),
+            Ok(completed) => done(client, &completed, frame),
             Err(refused) => not_done(provider, &refused, frame),
         }
     }
@@ -79,16 +81,33 @@ fn is_prefetch(incoming: &Incoming) -> bool {
     says("sec-purpose") || says("purpose") || says("x-moz") || says("x-purpose")
 }
 
-fn done(provider: &Provider, completed: &Completed, frame: &Frame) -> Reply {
-    let (outcome, binding, title, sentence) = match &completed.outcome {
+fn done(client: &Client, completed: &Completed, frame: &Frame) -> Reply {
+    let provider = client.registration.provider;
+    let (owner, written) = match &completed.achieved {
+        Achieved::Written { owner, outcome } => (owner, outcome),
+        Achieved::Kept(secret) => return kept(provider, &completed.authorization, secret, frame),
+    };
+    let (outcome, binding, title, sentence) = match &**written {
         Outcome::Bound(binding) => ("bound", binding, success::BOUND_TITLE, success::BOUND),
         Outcome::Renewed(binding) => ("renewed", binding, success::RENEWED_TITLE, success::RENEWED),
     };
     if let Some(back) = back(provider, &completed.authorization, outcome) {
         return Reply::see_other(back, outcome);
     }
-    let sentence = both_sides(sentence, provider, binding, &completed.owner, frame);
-    Reply::page(200, frame.language.of(title), &sentence, frame, outcome)
+    let sentence = both_sides(sentence, provider, binding, owner, frame);
+    let link = organization_access_url(provider, &client.registration.base, Some(&client.registration.client_id));
+    let link = link.as_deref().map(|url| (url, frame.language.of(success::ORGANIZATIONS)));
+    Reply::page(200, frame.language.of(title), &sentence, link, frame, outcome)
+}
+
+/// Hands the completion secret to the console in the fragment, which no server and no referrer sees (S-21).
+fn kept(provider: &Provider, authorization: &Authorization, secret: &CompletionSecret, frame: &Frame) -> Reply {
+    let Some(return_to) = &authorization.return_to else {
+        // A start without a console is refused, so this cannot be; the code is then never redeemed.
+        return Reply::problem_page(&problem_of(&Error::NoConsole, Some(provider)), frame);
+    };
+    let fragment = format!("completion_secret={}", secret.reveal());
+    Reply::see_other(return_to.with_result("complete", provider.id, Some(&fragment)), "complete")
 }
 
 /// The sentence that names account and owner, so that somebody who was tricked can see it.

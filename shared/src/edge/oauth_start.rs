@@ -1,14 +1,17 @@
 //! The function `oauth-start`.
 
-use super::body::{self, StartBody};
+use super::body::{self, CompletionBody, StartBody};
+use super::code::Code;
 use super::cookie::CookieStyle;
 use super::problem::Problem;
 use super::request::{Frame, Incoming};
 use super::response::Reply;
+use super::route::Operation;
 use super::serve::problem_of;
 use super::view::StartedView;
 use crate::config::{CallerConfig, Environment};
 use crate::domain::authorization::Completion;
+use crate::domain::owner::Owner;
 use crate::domain::provider::Provider;
 use crate::domain::registration::Registration;
 use crate::domain::return_to::{ReturnTo, ReturnToList};
@@ -53,14 +56,21 @@ impl OAuthStart {
         let provider = incoming.provider().map_err(|error| problem_of(&error, None))?;
         let problem = |error: Error| problem_of(&error, Some(provider));
         let caller = incoming.caller(&self.callers).map_err(problem)?;
-        let owner = incoming.owner(&caller, &self.callers).map_err(problem)?;
+        let owner = match incoming.operation {
+            Operation::StartWithoutOwner => None,
+            _ => Some(incoming.owner(&caller, &self.callers).map_err(problem)?),
+        };
         let registration = self.registration(provider).map_err(problem)?;
         let Some(oauth) = provider.oauth() else {
             return Err(problem(Error::OtherMethod { method: provider.method.name() }));
         };
         let body: StartBody = body::optional(incoming)?;
         let return_to = self.return_to(body.return_to.as_deref()).map_err(problem)?;
-        let request = Start { caller: caller.user, completion: Completion::Callback { owner }, return_to };
+        let completion = completion(owner, body.completion)?;
+        if matches!(completion, Completion::Console { .. }) && return_to.is_none() {
+            return Err(problem(Error::NoConsole));
+        }
+        let request = Start { caller: caller.user, completion, return_to };
         let started = start(store, registration, oauth, request, incoming.now).await.map_err(problem)?;
         Ok(self.reply(&started, incoming))
     }
@@ -86,5 +96,14 @@ impl OAuthStart {
             None => Ok(self.return_to.default_entry()),
             Some(wanted) => self.return_to.allow(wanted).map(Some).map_err(|_| Error::ReturnToRefused),
         }
+    }
+}
+
+/// Who completes: the callback where an owner is known, unless the console is asked for (S-22).
+fn completion(owner: Option<Owner>, wanted: Option<CompletionBody>) -> Result<Completion, Problem> {
+    match (owner, wanted) {
+        (Some(owner), None | Some(CompletionBody::Callback)) => Ok(Completion::Callback { owner }),
+        (None, Some(CompletionBody::Callback)) => Err(Problem::of_field(Code::InvalidField, "completion")),
+        (owner, None | Some(CompletionBody::Console)) => Ok(Completion::Console { owner }),
     }
 }

@@ -99,6 +99,7 @@ impl Problem {
             Error::OtherMethod { method } => Self::new(Code::OtherMethod).with("method", *method),
             Error::ReturnToRefused => Self::of_field(Code::ReturnToRefused, "return_to"),
             Error::Field { field } => Self::of_field(Code::InvalidField, field),
+            Error::FieldNotTaken { field } => Self::of_field(Code::FieldNotTaken, field),
             Error::Address(error) => of_address(error),
             Error::OtherAccountBound { bound, presented } => Self::new(Code::OtherAccountBound)
                 .with("bound", bound.login.as_str())
@@ -110,6 +111,9 @@ impl Problem {
             Error::ScopesMissing { missing } => Self::new(Code::ScopesMissing).with("scopes", missing.join(", ")),
             Error::AccountNotReady => Self::new(Code::AccountNotReady),
             Error::NotTheStarter => Self::new(Code::AuthorizationInvalid),
+            Error::GrantEnded => Self::of_field(Code::GrantEnded, "grant"),
+            Error::OtherOwner => Self::of_field(Code::GrantOtherOwner, "grant"),
+            Error::NoConsole => Self::new(Code::NoConsole),
             Error::AlreadyUsed => Self::new(Code::AuthorizationUsed),
             Error::AuthorizationExpired => Self::new(Code::AuthorizationExpired),
             Error::OtherProvider => Self::new(Code::AuthorizationOtherProvider),
@@ -124,9 +128,15 @@ impl Problem {
             }
             Error::Internal(_) => Self::new(Code::Internal),
         };
+        problem.of_provider(provider)
+    }
+
+    /// Names the provider in the words.
+    #[must_use]
+    pub fn of_provider(self, provider: Option<&Provider>) -> Self {
         match provider {
-            Some(provider) => problem.with("provider", provider.display_name),
-            None => problem,
+            Some(provider) => self.with("provider", provider.display_name),
+            None => self,
         }
     }
 

@@ -42,14 +42,21 @@ impl Reply {
     #[must_use]
     pub fn problem_page(problem: &Problem, frame: &Frame) -> Self {
         let (title, detail) = (problem.title(frame.language), problem.detail(frame.language));
-        let reply = Self::page(problem.code.status(), &title, &detail, frame, problem.code.name());
+        let reply = Self::page(problem.code.status(), &title, &detail, None, frame, problem.code.name());
         reply.with_problem_headers(problem)
     }
 
-    /// A page with a title and a sentence, both escaped.
+    /// A page with a title, a sentence and perhaps a link with its words, all escaped.
     #[must_use]
-    pub fn page(status: u16, title: &str, sentence: &str, frame: &Frame, outcome: &'static str) -> Self {
-        let body = page::render(title, sentence, frame);
+    pub fn page(
+        status: u16,
+        title: &str,
+        sentence: &str,
+        link: Option<(&str, &str)>,
+        frame: &Frame,
+        outcome: &'static str,
+    ) -> Self {
+        let body = page::render(title, sentence, link, frame);
         Self { status, kind: "text/html; charset=utf-8", body, headers: Vec::new(), cookies: Vec::new(), outcome }
     }
 

@@ -13,9 +13,13 @@ pub enum Operation {
     ShowBinding,
     /// Starts an authorization for an owner (S-14).
     StartAuthorization,
+    /// Starts an authorization whose owner is chosen after consent (S-22).
+    StartWithoutOwner,
+    /// Redeems what the callback kept for the console (S-22).
+    RedeemGrant,
     /// Takes what the provider sent the browser back with (S-17).
     Callback,
-    /// Binds by token (S-23).
+    /// Binds by token or by grant (S-22, S-23).
     Bind,
     /// Unbinds (S-30).
     Unbind,
@@ -39,7 +43,7 @@ const fn route(method: &'static str, path: &'static str, operation: Operation, f
 }
 
 /// Every route. The gateways and the API description list the same ones, and tests compare them.
-pub static ROUTES: [Route; 12] = [
+pub static ROUTES: [Route; 14] = [
     route("GET", "/v1/providers", Operation::Catalogue, "status"),
     route("GET", "/v1/users/me/bindings", Operation::ListBindings, "status"),
     route("GET", "/v1/instances/{region}/{instance}/bindings", Operation::ListBindings, "status"),
@@ -52,6 +56,8 @@ pub static ROUTES: [Route; 12] = [
         Operation::StartAuthorization,
         "oauth-start",
     ),
+    route("POST", "/v1/authorizations/{provider}", Operation::StartWithoutOwner, "oauth-start"),
+    route("POST", "/v1/grants", Operation::RedeemGrant, "token-bind"),
     route("GET", "/v1/oauth/callback/{provider}", Operation::Callback, "oauth-callback"),
     route("PUT", "/v1/users/me/bindings/{provider}", Operation::Bind, "token-bind"),
     route("PUT", "/v1/instances/{region}/{instance}/bindings/{provider}", Operation::Bind, "token-bind"),

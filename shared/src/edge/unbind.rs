@@ -12,11 +12,11 @@ use super::view::ReceiptView;
 use crate::config::{CallerConfig, Environment};
 use crate::domain::address::AddressPolicy;
 use crate::domain::binding::Place;
-use crate::domain::provider::Provider;
-use crate::domain::registration::{Base, Client};
+use crate::domain::provider::{Help, Provider};
+use crate::domain::registration::Client;
 use crate::error::{BoxError, Error};
-use crate::flow::unbind::{Receipt, RevocationOutcome, UnbindRequest, unbind};
-use crate::ports::{CheckAddress, Open, RevokeToken, SettleRevocation, Unbind as UnbindPort, World};
+use crate::flow::unbind::{Receipt, RevocationOutcome, UnbindRequest, UnbindStore, unbind};
+use crate::ports::{CheckAddress, Open, RevokeToken, World};
 use crate::providers;
 
 /// What the function knows besides its world.
@@ -25,7 +25,6 @@ pub struct Unbind {
     callers: CallerConfig,
     policy: AddressPolicy,
     clients: Vec<Client>,
-    bases: Vec<(&'static Provider, Base)>,
 }
 
 impl Unbind {
@@ -35,19 +34,17 @@ impl Unbind {
     /// When a variable is missing or malformed.
     pub fn new<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Self, BoxError> {
         let clients = providers::ALL.iter().filter_map(|provider| environment.client(provider).transpose());
-        let bases = providers::ALL.iter().map(|&provider| Ok::<_, BoxError>((provider, environment.base(provider)?)));
         Ok(Self {
             callers: environment.callers()?,
             policy: environment.addresses()?,
             clients: clients.collect::<Result<_, _>>()?,
-            bases: bases.collect::<Result<_, _>>()?,
         })
     }
 
     /// Answers.
     pub async fn handle(
         &self,
-        world: &World<impl UnbindPort + SettleRevocation, impl Open, impl RevokeToken + CheckAddress>,
+        world: &World<impl UnbindStore, impl Open, impl RevokeToken + CheckAddress>,
         incoming: &Incoming,
         frame: &Frame,
     ) -> Reply {
@@ -59,7 +56,7 @@ impl Unbind {
 
     async fn try_handle(
         &self,
-        world: &World<impl UnbindPort + SettleRevocation, impl Open, impl RevokeToken + CheckAddress>,
+        world: &World<impl UnbindStore, impl Open, impl RevokeToken + CheckAddress>,
         incoming: &Incoming,
         frame: &Frame,
     ) -> Result<Reply, Problem> {
@@ -74,26 +71,23 @@ impl Unbind {
         // Boxed: the future of a whole flow is deeper than the compiler likes to look.
         let receipt =
             Box::pin(unbind(world, place, request, incoming.deadline, incoming.now)).await.map_err(problem)?;
-        Ok(self.reply(provider, &receipt, frame))
+        Ok(reply(provider, &receipt, frame))
     }
+}
 
-    fn reply(&self, provider: &'static Provider, receipt: &Receipt, frame: &Frame) -> Reply {
-        let words = frame.language.of(success::revocation(receipt.revocation));
-        let is_left_to_do =
-            matches!(receipt.revocation, RevocationOutcome::NotRevocable | RevocationOutcome::LeftInPlace);
-        // A personal token is the entered server's: its address went with the binding, but the page is the same there.
-        let base = self.bases.iter().find(|(known, _)| known.id == provider.id).map(|(_, base)| base);
-        let page = base.map(|base| format!("{}{}", base.web, provider.help.revocation_path));
-        let view = ReceiptView {
-            provider: provider.id,
-            state: "unbound",
-            binding_id: receipt.binding_id.as_str().to_owned(),
-            revocation: receipt.revocation.name(),
-            detail: fill(words, &[("provider", provider.display_name)]),
-            revocation_url: page.filter(|_| is_left_to_do),
-        };
-        Reply::json(200, &view, receipt.revocation.name())
-    }
+fn reply(provider: &'static Provider, receipt: &Receipt, frame: &Frame) -> Reply {
+    let words = frame.language.of(success::revocation(receipt.revocation));
+    let is_left_to_do = !matches!(receipt.revocation, RevocationOutcome::Revoked | RevocationOutcome::Scheduled);
+    let page = Help::address(&receipt.address, provider.help.revocation_path);
+    let view = ReceiptView {
+        provider: provider.id,
+        state: "unbound",
+        binding_id: receipt.binding_id.as_str().to_owned(),
+        revocation: receipt.revocation.name(),
+        detail: fill(words, &[("provider", provider.display_name)]),
+        revocation_url: is_left_to_do.then_some(page),
+    };
+    Reply::json(200, &view, receipt.revocation.name())
 }
 
 /// `revoke=true` or `revoke=false`, once (S-31).

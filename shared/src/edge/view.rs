@@ -2,11 +2,14 @@
 
 use serde::Serialize;
 
+use super::code::Code;
 use super::language::Language;
-use crate::domain::binding::{Account, Binding};
-use crate::domain::provider::{AddressRule, Field, Provider};
-use crate::domain::registration::Base;
+use super::problem::Problem;
+use crate::domain::binding::{Account, Binding, BindingProblemKind};
+use crate::domain::provider::{AddressRule, Field, Help, Provider};
+use crate::domain::registration::{Base, Registration};
 use crate::domain::timestamp::Timestamp;
+use crate::flow::redeem_grant::Redeemed;
 
 /// One entry of an owner's bindings. All members are always there; those of a binding are null without one.
 #[derive(Debug, Serialize)]
@@ -58,7 +61,7 @@ impl EntryView {
         let Some(binding) = binding else {
             return Self { provider: provider.id, state: "unbound", method, ..Self::empty() };
         };
-        let problem = expired(&binding, provider, now, language);
+        let problem = problem(&binding, provider, now, language);
         Self {
             provider: provider.id,
             state: binding.state(now).name(),
@@ -97,16 +100,15 @@ impl EntryView {
     }
 }
 
-/// The problem of a binding whose credential has ended.
-fn expired(binding: &Binding, provider: &Provider, now: Timestamp, language: Language) -> Option<ProblemView> {
-    use super::code::Code;
-    use super::problem::Problem;
-    use crate::domain::verification::TokenProblem;
-    use crate::error::Error;
-    let since = binding.credential_expires_at.filter(|&at| at <= now)?;
-    let error = Error::Token { problem: TokenProblem::Expired, suggested_server: None };
-    let detail = Problem::of(&error, Some(provider)).detail(language);
-    Some(ProblemView { code: Code::TokenExpired.name(), since: since.rfc3339(), detail })
+/// What is wrong with a binding: what was noted, or that its credential has ended.
+fn problem(binding: &Binding, provider: &Provider, now: Timestamp, language: Language) -> Option<ProblemView> {
+    let ended = binding.credential_expires_at.filter(|&at| at <= now).map(|since| (Code::TokenExpired, since));
+    let noted = binding.problem.map(|it| match it.kind {
+        BindingProblemKind::TokenDisplaced => (Code::TokenDisplaced, it.since),
+    });
+    let (code, since) = noted.or(ended)?;
+    let detail = Problem::new(code).of_provider(Some(provider)).detail(language);
+    Some(ProblemView { code: code.name(), since: since.rfc3339(), detail })
 }
 
 /// All entries of an owner.
@@ -126,6 +128,8 @@ pub struct BoundView {
     /// The entry.
     #[serde(flatten)]
     pub entry: EntryView,
+    /// Where the person reviews which organisations are reached, where there is such a page.
+    pub organization_access_url: Option<String>,
     /// What the person should know.
     pub warnings: Vec<Warning>,
 }
@@ -136,7 +140,7 @@ pub struct Warning {
     /// For programs.
     pub code: &'static str,
     /// For people.
-    pub detail: &'static str,
+    pub detail: String,
 }
 
 /// The receipt of an unbinding (S-31).
@@ -154,6 +158,38 @@ pub struct ReceiptView {
     pub detail: String,
     /// Where the person can revoke it, if that is left to do.
     pub revocation_url: Option<String>,
+}
+
+/// Who is about to be bound (S-22).
+#[derive(Debug, Serialize)]
+pub struct GrantView {
+    grant: String,
+    provider: &'static str,
+    account: AccountView,
+    scopes: Vec<String>,
+    expires_at: String,
+    organization_access_url: Option<String>,
+}
+
+impl GrantView {
+    /// The one answer that holds the grant's secret.
+    #[must_use]
+    pub fn new(redeemed: Redeemed, registration: &Registration) -> Self {
+        let Redeemed { grant, secret } = redeemed;
+        let provider = registration.provider;
+        Self {
+            grant: secret.reveal().to_owned(),
+            provider: provider.id,
+            account: grant.account.into(),
+            scopes: grant.scopes,
+            expires_at: grant.expires_at.rfc3339(),
+            organization_access_url: organization_access_url(
+                provider,
+                &registration.base,
+                Some(&registration.client_id),
+            ),
+        }
+    }
 }
 
 /// An authorization that was just started.
@@ -234,7 +270,7 @@ impl ProviderView {
             fields: fields.iter().map(field).collect(),
             scopes: provider.scopes.iter().map(scope).collect(),
             push_builds: PushBuildsView { supported: push_builds.supported, needs: language.of(push_builds.needs) },
-            credential_url: format!("{}{}", base.web, provider.help.credential_path),
+            credential_url: Help::address(&base.web, provider.help.credential_path),
             organization_access_url: organization_access_url(provider, base, client_id),
         }
     }

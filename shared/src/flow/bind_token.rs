@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::domain::address::{AddressPolicy, CheckedAddress, Scheme, ServerAddress};
-use crate::domain::answer::Answer;
+use crate::domain::answer::{Answer, CommonFailure};
 use crate::domain::binding::{Binding, BindingId, Place};
 use crate::domain::credential::Credential;
 use crate::domain::deadline::Deadline;
@@ -32,6 +32,8 @@ pub struct TokenForm {
     pub address: Option<String>,
     /// The username at the provider.
     pub username: String,
+    /// The organization at the provider, where one is entered.
+    pub organization_id: Option<String>,
     /// The token.
     pub token: AccessToken,
 }
@@ -43,6 +45,8 @@ pub struct TokenBound {
     pub outcome: Outcome,
     /// The token travels in clear: the address is http (S-23).
     pub is_unencrypted: bool,
+    /// What is asked for and could not be seen in the token (S-28).
+    pub unverified_scopes: Vec<String>,
 }
 
 /// What the operator allows and where the provider is.
@@ -71,43 +75,79 @@ pub async fn bind_token(
         return Err(Error::OtherMethod { method: place.provider.method.name() });
     };
     deadline.require(NEEDED)?;
-    let address = address(personal_token, rules, form.address.as_deref())?;
-    let is_unencrypted = address.scheme == Scheme::Http;
-    let server = world.providers.check_address(address, deadline).await?;
+    let target = match personal_token.address {
+        AddressRule::Entered => {
+            let address = form.address.as_deref().unwrap_or(&rules.base.web);
+            let address = ServerAddress::parse(address, &rules.base.web, rules.policy)?;
+            Target::Entered(world.providers.check_address(address, deadline).await?)
+        }
+        AddressRule::Fixed => Target::Fixed(rules.base),
+    };
     let id = BindingId::fresh()?;
     let context = credential_context(place, &id);
-    let entered = Entered { username: form.username };
-    let verification = Verification { personal_token, place, server: &server, token: &form.token, deadline };
+    let web_url = target.web_url();
+    let entered = Entered { username: form.username, organization_id: form.organization_id, web_url };
+    let verification = Verification { personal_token, place, target: &target, token: &form.token, deadline };
     let (verified, data_key) =
         tokio::join!(verification.run(&world.providers, &entered), world.cipher.data_key(&context));
-    let (verified, data_key) = (verified?, data_key?);
+    let (mut verified, data_key) = (verified?, data_key?);
+    let unverified_scopes = std::mem::take(&mut verified.unverified_scopes);
     let credential = Credential { access_token: form.token, refresh_token: None, expires_at: verified.expires_at };
-    let binding = binding(place, id, *verified, &server, caller, now);
-    let candidate = Candidate { place, binding, credential: &credential, authorization: None, queue_old: false };
+    let binding = binding(place, id, *verified, entered.web_url, caller, now);
+    let candidate = Candidate { place, binding, credential: &credential, origin: None, queue_old: false };
     match write(&world.store, &world.cipher, candidate, data_key, deadline).await {
-        Ok(outcome) => Ok(TokenBound { outcome, is_unencrypted }),
+        Ok(outcome) => Ok(TokenBound { outcome, is_unencrypted: target.is_unencrypted(), unverified_scopes }),
         // The token is the person's own: whatever became of the write, it is not ours to take back.
         Err(Failure::NotWritten(error) | Failure::Unknown(error)) => Err(error),
     }
 }
 
-fn address(
-    personal_token: &PersonalToken,
-    rules: TokenRules<'_>,
-    entered: Option<&str>,
-) -> Result<ServerAddress, Error> {
-    let text = match personal_token.address {
-        AddressRule::Entered => entered.unwrap_or(&rules.base.web),
-        AddressRule::Fixed => &rules.base.web,
-    };
-    Ok(ServerAddress::parse(text, &rules.base.web, rules.policy)?)
+/// The server that a token is verified at.
+enum Target<'a> {
+    /// The provider's own: the operator's word, and not looked at by the address guard.
+    Fixed(&'a Base),
+    /// The person's choice, checked.
+    Entered(CheckedAddress),
+}
+
+impl Target<'_> {
+    fn server(&self) -> Server<'_> {
+        match self {
+            Self::Fixed(base) => Server::Configured(base),
+            Self::Entered(server) => Server::Entered(server),
+        }
+    }
+
+    fn web_url(&self) -> String {
+        match self {
+            Self::Fixed(base) => base.web.clone(),
+            Self::Entered(server) => server.address().to_string(),
+        }
+    }
+
+    fn is_unencrypted(&self) -> bool {
+        matches!(self, Self::Entered(server) if server.address().scheme == Scheme::Http)
+    }
+
+    /// The error of a refused token. A wrong server is the person's to correct only where they entered it.
+    fn refused(&self, problem: TokenProblem) -> Error {
+        match (self, problem) {
+            (Self::Fixed(_), TokenProblem::NotTheProvider { status }) => {
+                Error::ProviderFailed(CommonFailure::Nonsense { status })
+            }
+            (Self::Entered(server), problem @ TokenProblem::NotTheProvider { .. }) if server.address().has_path() => {
+                Error::Token { problem, suggested_server: Some(server.address().origin()) }
+            }
+            (_, problem) => Error::Token { problem, suggested_server: None },
+        }
+    }
 }
 
 /// One verification of a token at a server.
 struct Verification<'a> {
     personal_token: &'a PersonalToken,
     place: Place<'a>,
-    server: &'a CheckedAddress,
+    target: &'a Target<'a>,
     token: &'a AccessToken,
     deadline: Deadline,
 }
@@ -119,25 +159,19 @@ impl Verification<'_> {
             match (self.personal_token.verify)(entered, &answers) {
                 Step::Ask(probes) => answers.extend(self.ask(providers, &probes).await?),
                 Step::Accept(verified) => return Ok(verified),
-                Step::Refuse(problem) => return Err(self.refused(problem)),
+                Step::Refuse(problem) => return Err(self.target.refused(problem)),
             }
         }
         let status = answers.last().map_or(0, |answer| answer.status);
-        Err(self.refused(TokenProblem::NotTheProvider { status }))
+        Err(self.target.refused(TokenProblem::NotTheProvider { status }))
     }
 
     async fn ask(&self, providers: &impl AskApi, probes: &[Probe]) -> Result<Vec<Answer>, Error> {
-        let server = Server::Entered(self.server);
+        let server = self.target.server();
         let calls =
             probes.iter().map(|probe| providers.ask_api(self.place.provider, server, probe, self.token, self.deadline));
         let answers: Result<Vec<_>, _> = join_all(calls).await.into_iter().collect();
         Ok(answers?)
-    }
-
-    fn refused(&self, problem: TokenProblem) -> Error {
-        let address = self.server.address();
-        let is_path_suspect = matches!(problem, TokenProblem::NotTheProvider { .. }) && address.has_path();
-        Error::Token { problem, suggested_server: is_path_suspect.then(|| address.origin()) }
     }
 }
 
@@ -145,7 +179,7 @@ fn binding(
     place: Place<'_>,
     id: BindingId,
     verified: Verified,
-    server: &CheckedAddress,
+    address: String,
     caller: &User,
     now: Timestamp,
 ) -> Binding {
@@ -153,7 +187,7 @@ fn binding(
         id,
         provider: place.provider.id.to_owned(),
         account: verified.account,
-        address: server.address().to_string(),
+        address,
         method: place.provider.method.name().to_owned(),
         scopes: verified.scopes,
         missing_scopes: Vec::new(),
@@ -162,5 +196,6 @@ fn binding(
         updated_at: now,
         last_verified_at: now,
         credential_expires_at: verified.expires_at,
+        problem: None,
     }
 }

@@ -1,35 +1,38 @@
-//! The callback (S-17 to S-21): what a browser brings back from the provider.
+//! The callback (S-17 to S-22): what a browser brings back from the provider.
 //!
 //! Whoever finishes must be proved to be who started before anything is sent to the provider; a state that comes
 //! without proof is used up, so that a code caught from a tricked person is worth nothing.
 
 use std::time::Duration;
 
-use crate::domain::answer::{Answer, CommonFailure};
+use crate::domain::answer::CommonFailure;
 use crate::domain::authorization::{Authorization, AuthorizationId, Completion};
-use crate::domain::binding::{Account, Binding, BindingId, Place};
-use crate::domain::credential::Credential;
+use crate::domain::binding::{Binding, BindingId, Origin, Place};
+use crate::domain::credential::{Credential, Purpose};
 use crate::domain::deadline::Deadline;
+use crate::domain::grant::{CODE_LIFETIME, KeptCode, TicketId};
 use crate::domain::owner::Owner;
-use crate::domain::provider::{ExchangeRefusal, OAuth};
+use crate::domain::provider::OAuth;
 use crate::domain::registration::Client;
-use crate::domain::secret::{AuthorizationCode, BrowserNonce, State};
+use crate::domain::secret::{AuthorizationCode, BrowserNonce, CompletionSecret, Secret, State};
 use crate::domain::timestamp::Timestamp;
-use crate::domain::verification::Probe;
 use crate::error::Error;
 use crate::flow::discard::discard;
+use crate::flow::obtain::{AFTER_EXCHANGE, Obtained, Presented, ends_at};
+use crate::flow::siblings::{displaced, tell};
+use crate::flow::ticket::{code_to_plain, context};
 use crate::flow::write::{Candidate, Failure, Outcome, credential_context, write};
 use crate::ports::{
-    AskApi, Bind, CallError, ConsumeAuthorization, Consumed, ExchangeCode, Exchanged, IssuedTokens, QueueRevocation,
-    RevokeToken, Seal, Server, World,
+    AskApi, Bind, ConsumeAuthorization, Consumed, ExchangeCode, FindSiblings, KeepCode, MarkBinding, QueueRevocation,
+    RevokeToken, Seal, World,
 };
 
 /// Below this nothing is consumed and no exchange starts: what follows must not be cut off (S-20).
 const NEEDED: Duration = Duration::from_secs(10);
 
 /// What the callback needs of storage.
-pub trait CompleteStore: ConsumeAuthorization + Bind + QueueRevocation {}
-impl<S: ConsumeAuthorization + Bind + QueueRevocation> CompleteStore for S {}
+pub trait CompleteStore: ConsumeAuthorization + Bind + KeepCode + QueueRevocation + FindSiblings + MarkBinding {}
+impl<S: ConsumeAuthorization + Bind + KeepCode + QueueRevocation + FindSiblings + MarkBinding> CompleteStore for S {}
 
 /// What the callback needs of a provider.
 pub trait CompleteProviders: ExchangeCode + AskApi + RevokeToken {}
@@ -46,15 +49,27 @@ pub struct Callback {
     pub nonce: Option<BrowserNonce>,
 }
 
-/// A binding made by the callback.
+/// What the callback brought about.
 #[derive(Debug)]
 pub struct Completed {
     /// The authorization that led to it.
     pub authorization: Box<Authorization>,
-    /// Who holds the binding.
-    pub owner: Owner,
-    /// What was written.
-    pub outcome: Outcome,
+    /// What it is.
+    pub achieved: Achieved,
+}
+
+/// What a callback can bring about.
+#[derive(Debug)]
+pub enum Achieved {
+    /// A binding.
+    Written {
+        /// Who holds it.
+        owner: Owner,
+        /// What was written.
+        outcome: Box<Outcome>,
+    },
+    /// A kept code for the console, which completes with this secret (S-22).
+    Kept(CompletionSecret),
 }
 
 /// Why the callback bound nothing.
@@ -88,16 +103,15 @@ pub async fn complete(
     let id = AuthorizationId::of(&callback.state);
     let consumed = world.store.consume_authorization(&id, now).await.map_err(Error::from)?;
     let authorization = prove(consumed, callback.nonce.as_ref())?;
-    let Completion::Callback { owner } = authorization.completion.clone();
-    let attempt = Attempt { client, oauth, authorization: &authorization, owner: &owner, deadline, now };
+    let attempt = Attempt { client, oauth, authorization: &authorization, deadline, now };
     match attempt.run(world, callback.result).await {
-        Ok(outcome) => Ok(Completed { authorization, owner, outcome }),
+        Ok(achieved) => Ok(Completed { authorization, achieved }),
         Err(error) => Err(Refused { error, authorization: Some(authorization) }),
     }
 }
 
 /// Lets pass only a first use by the browser that started. What is told to others does not depend on whether the
-/// state exists (S-18).
+/// state exists (S-18). Where the console completes, it proves the caller, and no cookie is asked for (S-22).
 fn prove(consumed: Consumed, nonce: Option<&BrowserNonce>) -> Result<Box<Authorization>, Error> {
     let (authorization, verdict) = match consumed {
         Consumed::Now(authorization) => (authorization, None),
@@ -105,19 +119,19 @@ fn prove(consumed: Consumed, nonce: Option<&BrowserNonce>) -> Result<Box<Authori
         Consumed::Expired(authorization) => (authorization, Some(Error::AuthorizationExpired)),
         Consumed::Unknown => return Err(Error::NotTheStarter),
     };
-    if authorization.prove(nonce).is_err() {
+    let is_for_console = matches!(authorization.completion, Completion::Console { .. });
+    if authorization.prove(nonce).is_err() && !(is_for_console && verdict.is_none()) {
         tracing::warn!(provider = authorization.provider, "callback without proof of the browser; state ended");
         return Err(Error::NotTheStarter);
     }
     verdict.map_or(Ok(authorization), Err)
 }
 
-/// One proved attempt to complete.
+/// One attempt to complete that may go on.
 struct Attempt<'a> {
     client: &'a Client,
     oauth: &'a OAuth,
     authorization: &'a Authorization,
-    owner: &'a Owner,
     deadline: Deadline,
     now: Timestamp,
 }
@@ -127,108 +141,102 @@ impl Attempt<'_> {
         &self,
         world: &World<impl CompleteStore, impl Seal, impl CompleteProviders>,
         result: Result<AuthorizationCode, String>,
-    ) -> Result<Outcome, Error> {
-        let provider = self.client.registration.provider;
-        if self.authorization.provider != provider.id {
+    ) -> Result<Achieved, Error> {
+        if self.authorization.provider != self.client.registration.provider.id {
             return Err(Error::OtherProvider);
         }
         let code = result.map_err(|error| refusal_at_authorization(&error))?;
-        let place = Place { owner: self.owner, provider };
+        match &self.authorization.completion {
+            Completion::Callback { owner } => {
+                let outcome = self.bind(world, owner, &code).await?;
+                Ok(Achieved::Written { owner: owner.clone(), outcome: Box::new(outcome) })
+            }
+            Completion::Console { owner } => self.keep(world, owner.clone(), &code).await.map(Achieved::Kept),
+        }
+    }
+
+    /// Exchanges the code and binds. Once there is a token, it ends up stored, revoked, queued, or perhaps stored.
+    async fn bind(
+        &self,
+        world: &World<impl CompleteStore, impl Seal, impl CompleteProviders>,
+        owner: &Owner,
+        code: &AuthorizationCode,
+    ) -> Result<Outcome, Error> {
+        let place = Place { owner, provider: self.client.registration.provider };
         let binding_id = BindingId::fresh()?;
         let data_key = world.cipher.data_key(&credential_context(place, &binding_id)).await?;
         self.deadline.require(NEEDED)?;
-        let tokens = self.exchange(&world.providers, &code).await?;
-        let bound = self.bind(world, place, binding_id, data_key, &tokens).await;
-        match bound {
+        let presented = Presented {
+            client: self.client,
+            oauth: self.oauth,
+            code,
+            code_verifier: &self.authorization.code_verifier,
+            asked: &self.authorization.scopes,
+            deadline: self.deadline.keeping_back(AFTER_EXCHANGE),
+        };
+        let tokens = presented.exchange(&world.providers).await?;
+        let credential = &tokens.credential;
+        let written = match presented.account(&world.providers, &tokens).await {
+            Ok(obtained) => {
+                let binding = self.binding(binding_id, obtained, credential);
+                let origin = Some(Origin::Authorization(self.authorization));
+                let candidate =
+                    Candidate { place, binding, credential, origin, queue_old: place.provider.is_revoked_by_client() };
+                let looked_at = candidate.binding.clone();
+                let written = write(&world.store, &world.cipher, candidate, data_key, self.deadline);
+                let (written, dead) = tokio::join!(written, displaced(&world.store, place, &looked_at));
+                if written.is_ok() {
+                    tell(&world.store, place, &dead, self.now).await;
+                }
+                written
+            }
+            Err(error) => Err(Failure::NotWritten(error)),
+        };
+        match written {
             Ok(outcome) => Ok(outcome),
             Err(Failure::Unknown(error)) => Err(error),
             Err(Failure::NotWritten(error)) => {
-                discard(world, self.client, place, &tokens.credential, self.deadline, self.now).await;
+                discard(world, self.client, place, credential, self.deadline, self.now).await;
                 Err(error)
             }
         }
     }
 
-    async fn exchange(&self, providers: &impl ExchangeCode, code: &AuthorizationCode) -> Result<IssuedTokens, Error> {
-        let verifier = &self.authorization.code_verifier;
-        match providers.exchange_code(self.client, code, verifier, self.deadline).await? {
-            Exchanged::Tokens(tokens) => Ok(*tokens),
-            Exchanged::Refused(answer) => Err(self.refusal_at_exchange(&answer)),
-        }
-    }
-
-    fn refusal_at_exchange(&self, answer: &Answer) -> Error {
-        match (self.oauth.exchange_refusal)(answer) {
-            ExchangeRefusal::Code => Error::CodeRefused,
-            ExchangeRefusal::Client | ExchangeRefusal::RedirectUri => Error::RegistrationRefused,
-            ExchangeRefusal::Account => Error::AccountNotReady,
-            ExchangeRefusal::Unknown => Error::ProviderFailed(
-                answer.common_failure().unwrap_or(CommonFailure::Nonsense { status: answer.status }),
-            ),
-        }
-    }
-
-    async fn bind<C: Seal>(
-        &self,
-        world: &World<impl CompleteStore, C, impl CompleteProviders>,
-        place: Place<'_>,
-        id: BindingId,
-        data_key: C::DataKey,
-        tokens: &IssuedTokens,
-    ) -> Result<Outcome, Failure> {
-        let (account, scopes) = self.account(&world.providers, tokens).await.map_err(Failure::NotWritten)?;
-        let missing = place.provider.missing_scopes(&scopes);
-        if !missing.is_empty() {
-            return Err(Failure::NotWritten(Error::ScopesMissing { missing }));
-        }
-        let binding = self.binding(id, account, scopes, &tokens.credential);
-        let candidate = Candidate {
-            place,
-            binding,
-            credential: &tokens.credential,
-            authorization: Some(self.authorization),
-            queue_old: true,
-        };
-        write(&world.store, &world.cipher, candidate, data_key, self.deadline).await
-    }
-
-    fn binding(&self, id: BindingId, account: Account, scopes: Vec<String>, credential: &Credential) -> Binding {
-        // A refresh token renews the credential by itself: then the access token's end is not the binding's.
-        let ends = credential.refresh_token.is_none();
+    fn binding(&self, id: BindingId, obtained: Obtained, credential: &Credential) -> Binding {
         Binding {
             id,
             provider: self.authorization.provider.clone(),
-            account,
+            account: obtained.account,
             address: self.client.registration.base.web.clone(),
             method: self.client.registration.provider.method.name().to_owned(),
-            scopes,
+            scopes: obtained.scopes,
             missing_scopes: Vec::new(),
             bound_at: self.now,
             bound_by: self.authorization.caller.clone(),
             updated_at: self.now,
             last_verified_at: self.now,
-            credential_expires_at: credential.expires_at.filter(|_| ends),
+            credential_expires_at: ends_at(credential),
+            problem: None,
         }
     }
 
-    /// Whose the token is and what was granted: asked for is not granted. A read is repeated once.
-    async fn account(&self, providers: &impl AskApi, tokens: &IssuedTokens) -> Result<(Account, Vec<String>), Error> {
-        let registration = &self.client.registration;
-        let (probe, server) = (Probe::get(self.oauth.account_path), Server::Configured(&registration.base));
-        let token = &tokens.credential.access_token;
-        let ask = || providers.ask_api(registration.provider, server, &probe, token, self.deadline);
-        let answer = match ask().await {
-            Ok(answer) if answer.status < 500 => answer,
-            Ok(_) | Err(CallError::Broken | CallError::Refused) => ask().await?,
-            Err(error) => return Err(error.into()),
-        };
-        let failure = || answer.common_failure().unwrap_or(CommonFailure::Nonsense { status: answer.status });
-        let account = Some(&answer).filter(|it| it.is_success()).and_then(self.oauth.account);
-        let account = account.ok_or_else(|| Error::ProviderFailed(failure()))?;
-        let in_header = self.oauth.granted_scopes_header.and_then(|name| answer.header(name));
-        let in_header = in_header.map(crate::domain::answer::split_scopes);
-        let scopes = tokens.scopes.clone().or(in_header).unwrap_or_else(|| self.authorization.scopes.clone());
-        Ok((account, scopes))
+    /// Keeps the code for the console under a secret that only the answer of this callback holds. Nothing is exchanged.
+    async fn keep<P>(
+        &self,
+        world: &World<impl KeepCode, impl Seal, P>,
+        owner: Option<Owner>,
+        code: &AuthorizationCode,
+    ) -> Result<CompletionSecret, Error> {
+        let secret = CompletionSecret(Secret::fresh()?);
+        let id = TicketId::of(&secret.0);
+        let Authorization { provider, caller, scopes, code_verifier, .. } = self.authorization.clone();
+        let sealed_under = context(Purpose::AuthorizationCode, &provider, &caller, &id);
+        let data_key = world.cipher.data_key(&sealed_under).await?;
+        let sealed = world.cipher.seal(data_key, &sealed_under, &code_to_plain(code, &code_verifier))?;
+        let expires_at = self.now.plus(CODE_LIFETIME);
+        let kept = KeptCode { id, provider, caller, owner, scopes, sealed, expires_at };
+        world.store.keep_code(&kept).await?;
+        Ok(secret)
     }
 }
 

@@ -1,12 +1,17 @@
 //! The verbs: each flow reads top to bottom as the protocol it carries out.
 
+pub mod bind_grant;
 pub mod bind_token;
 pub mod complete;
+pub mod redeem_grant;
 pub mod start;
 pub mod status;
 pub mod unbind;
 
 mod discard;
+mod obtain;
+mod siblings;
+mod ticket;
 mod write;
 
 pub use write::Outcome;

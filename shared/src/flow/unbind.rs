@@ -3,24 +3,29 @@
 use std::time::Duration;
 
 use crate::domain::address::{AddressPolicy, ServerAddress};
-use crate::domain::binding::{BindingId, KeptCredential, Place, RemovedBinding};
-use crate::domain::credential::Credential;
+use crate::domain::binding::{BindingId, Place, RemovedBinding};
+use crate::domain::credential::{Credential, Sealed};
 use crate::domain::deadline::Deadline;
 use crate::domain::provider::Revocation;
 use crate::domain::registration::Client;
 use crate::domain::timestamp::Timestamp;
 use crate::error::Error;
 use crate::flow::write::credential_context;
-use crate::ports::{CheckAddress, Open, RevokeToken, Revoked, SettleRevocation, Unbind, World};
+use crate::ports::{CheckAddress, FindSiblings, Open, RevokeToken, Revoked, SettleRevocation, Unbind, World};
 
 /// Below this the provider is not asked any more: the sweeper does it.
 const NEEDED_TO_REVOKE: Duration = Duration::from_secs(4);
+
+/// What is kept back of the time so that the receipt gets out.
+const TO_ANSWER: Duration = Duration::from_millis(500);
 
 /// What the person who unbinds is told (S-31).
 #[derive(Debug)]
 pub struct Receipt {
     /// The binding that was removed.
     pub binding_id: BindingId,
+    /// The server it was at.
+    pub address: String,
     /// What became of its credential at the provider.
     pub revocation: RevocationOutcome,
 }
@@ -36,6 +41,8 @@ pub enum RevocationOutcome {
     NotRevocable,
     /// It is the person's own and was left alone.
     LeftInPlace,
+    /// It was to be revoked, and other bindings of the account may use it (S-33).
+    LeftToSiblings,
 }
 
 impl RevocationOutcome {
@@ -46,7 +53,7 @@ impl RevocationOutcome {
             Self::Revoked => "revoked",
             Self::Scheduled => "revocation_scheduled",
             Self::NotRevocable => "not_revocable",
-            Self::LeftInPlace => "left_in_place",
+            Self::LeftInPlace | Self::LeftToSiblings => "left_in_place",
         }
     }
 }
@@ -62,12 +69,16 @@ pub struct UnbindRequest<'a> {
     pub policy: &'a AddressPolicy,
 }
 
+/// What unbinding needs of storage.
+pub trait UnbindStore: Unbind + SettleRevocation + FindSiblings {}
+impl<S: Unbind + SettleRevocation + FindSiblings> UnbindStore for S {}
+
 /// Unbinds.
 ///
 /// # Errors
 /// [`Error::NotBound`], and storage's.
 pub async fn unbind(
-    world: &World<impl Unbind + SettleRevocation, impl Open, impl RevokeToken + CheckAddress>,
+    world: &World<impl UnbindStore, impl Open, impl RevokeToken + CheckAddress>,
     place: Place<'_>,
     request: UnbindRequest<'_>,
     deadline: Deadline,
@@ -80,31 +91,45 @@ pub async fn unbind(
         Revocation::None => false,
     };
     let removed = world.store.unbind(place, &attempt, wanted, now).await?.ok_or(Error::NotBound)?;
-    let RemovedBinding { id, kept } = removed;
-    let revocation = match kept {
-        Some(kept) => revoke(world, place, &id, &kept, &request, deadline).await,
+    let revocation = match &removed.sealed {
+        Some(_) if may_be_shared(&world.store, place, &removed).await => RevocationOutcome::LeftToSiblings,
+        Some(sealed) => revoke(world, place, &removed, sealed, &request, deadline.keeping_back(TO_ANSWER)).await,
         None if place.provider.personal_token().is_some() => RevocationOutcome::LeftInPlace,
         None => RevocationOutcome::NotRevocable,
     };
-    if revocation == RevocationOutcome::Revoked {
-        // The token is dead; a leftover in the queue only makes the sweeper ask once more.
-        if let Err(error) = world.store.settle_revocation(place, &attempt).await {
-            tracing::warn!(provider = place.provider.id, error = format!("{error:?}"), "revocation done, not settled");
+    if matches!(revocation, RevocationOutcome::Revoked | RevocationOutcome::LeftToSiblings) {
+        // Nothing is left to do; a leftover in the queue only makes the sweeper ask once more.
+        let settled = tokio::time::timeout(deadline.left(), world.store.settle_revocation(place, &attempt)).await;
+        if !matches!(settled, Ok(Ok(()))) {
+            tracing::warn!(provider = place.provider.id, "revocation done, not settled");
         }
     }
-    Ok(Receipt { binding_id: id, revocation })
+    Ok(Receipt { binding_id: removed.id, address: removed.address, revocation })
+}
+
+/// Whether a personal token may be another binding's as well: one person may have entered it for several owners, and
+/// it is not taken from under them (S-33). What was issued to us is each binding's own.
+async fn may_be_shared(store: &impl FindSiblings, place: Place<'_>, removed: &RemovedBinding) -> bool {
+    if place.provider.personal_token().is_none() {
+        return false;
+    }
+    match store.find_siblings(&removed.account_key).await {
+        Ok(siblings) => siblings.iter().any(|sibling| sibling.owner != *place.owner),
+        // Not known: then it is safer to leave the person's own token alone.
+        Err(_) => true,
+    }
 }
 
 /// Revokes what was queued by the removal. Whatever fails here, the queue holds it.
 async fn revoke<S>(
     world: &World<S, impl Open, impl RevokeToken + CheckAddress>,
     place: Place<'_>,
-    id: &BindingId,
-    kept: &KeptCredential,
+    removed: &RemovedBinding,
+    sealed: &Sealed,
     request: &UnbindRequest<'_>,
     deadline: Deadline,
 ) -> RevocationOutcome {
-    match try_revoke(world, place, id, kept, request, deadline).await {
+    match try_revoke(world, place, removed, sealed, request, deadline).await {
         Ok(Revoked::Gone) => RevocationOutcome::Revoked,
         Ok(Revoked::NotOffered) => RevocationOutcome::NotRevocable,
         Ok(Revoked::NotYet) => RevocationOutcome::Scheduled,
@@ -122,22 +147,22 @@ async fn revoke<S>(
 async fn try_revoke<S>(
     world: &World<S, impl Open, impl RevokeToken + CheckAddress>,
     place: Place<'_>,
-    id: &BindingId,
-    kept: &KeptCredential,
+    removed: &RemovedBinding,
+    sealed: &Sealed,
     request: &UnbindRequest<'_>,
     deadline: Deadline,
 ) -> Result<Revoked, Error> {
     deadline.require(NEEDED_TO_REVOKE)?;
-    let plain = world.cipher.open(&kept.sealed, &credential_context(place, id)).await?;
+    let plain = world.cipher.open(sealed, &credential_context(place, &removed.id)).await?;
     let credential = Credential::from_plain(&plain).ok_or_else(|| Error::Internal("not a credential".into()))?;
     if place.provider.personal_token().is_some() {
-        let address = ServerAddress::parse(&kept.address, "", request.policy)?;
+        let address = ServerAddress::parse(&removed.address, "", request.policy)?;
         let server = world.providers.check_address(address, deadline).await?;
         return Ok(world.providers.revoke_by_self(place.provider, &server, &credential.access_token, deadline).await?);
     }
     let client = request.client.ok_or(Error::ProviderOff)?;
     // Issued for another server than the one now configured: the token must not travel there (S-25).
-    if client.registration.base.web != kept.address {
+    if client.registration.base.web != removed.address {
         return Ok(Revoked::NotYet);
     }
     Ok(world.providers.revoke_by_client(client, &credential.access_token, deadline).await?)

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::authorization::Authorization;
-use crate::domain::binding::{Binding, BindingId, NewBinding, Place, StandingBinding};
+use crate::domain::binding::{Binding, BindingId, NewBinding, Origin, Place, StandingBinding};
 use crate::domain::credential::{Credential, Purpose, SealContext};
 use crate::domain::deadline::Deadline;
 use crate::error::Error;
@@ -42,8 +41,8 @@ pub(super) struct Candidate<'a> {
     pub(super) binding: Binding,
     /// With which credential.
     pub(super) credential: &'a Credential,
-    /// From which authorization, if from one.
-    pub(super) authorization: Option<&'a Authorization>,
+    /// What it comes from.
+    pub(super) origin: Option<Origin<'a>>,
     /// Whether a credential that this one replaces was issued to us and has to be revoked.
     pub(super) queue_old: bool,
 }
@@ -74,13 +73,14 @@ pub(super) async fn write<S: Bind, C: Seal>(
             None => fresh_key(cipher, &candidate, &candidate.binding.id).await?,
         };
         let new = seal(cipher, &candidate, key, candidate.binding.clone())?;
-        let standing = match store.bind(&new, candidate.authorization).await {
+        let standing = match store.bind(&new, candidate.origin).await {
             Ok(BindOutcome::Bound) => return Ok(Outcome::Bound(new.binding)),
             Ok(BindOutcome::Standing(standing)) if standing.binding.id == new.binding.id => {
                 return Ok(Outcome::Bound(new.binding));
             }
             Ok(BindOutcome::Standing(standing)) => standing,
             Ok(BindOutcome::UnboundSince) => return Err(Failure::NotWritten(Error::UnboundSince)),
+            Ok(BindOutcome::OriginUsed) => return Err(Failure::NotWritten(Error::GrantEnded)),
             Err(error) => return settle(store, &candidate, &new, Outcome::Bound, error).await,
         };
         if let Some(renewed) = renew(store, cipher, &candidate, &standing).await? {
@@ -106,9 +106,10 @@ async fn renew<S: Bind, C: Seal>(
     let (id, bound_at) = (standing.binding.id.clone(), standing.binding.bound_at);
     let key = fresh_key(cipher, candidate, &id).await?;
     let new = seal(cipher, candidate, key, Binding { id, bound_at, ..candidate.binding.clone() })?;
-    match store.renew(&new, standing, candidate.queue_old, candidate.authorization).await {
+    match store.renew(&new, standing, candidate.queue_old, candidate.origin).await {
         Ok(RenewOutcome::Renewed) => Ok(Some(Outcome::Renewed(new.binding))),
         Ok(RenewOutcome::Changed) => Ok(None),
+        Ok(RenewOutcome::OriginUsed) => Err(Failure::NotWritten(Error::GrantEnded)),
         Err(error) => settle(store, candidate, &new, Outcome::Renewed, error).await.map(Some),
     }
 }
@@ -145,5 +146,6 @@ fn seal<C: Seal>(
     let context = credential_context(candidate.place, &binding.id);
     let sealed = cipher.seal(key, &context, &candidate.credential.to_plain());
     let sealed = sealed.map_err(|error| Failure::NotWritten(error.into()))?;
-    Ok(NewBinding { owner: candidate.place.owner.clone(), binding, sealed })
+    let attempt = candidate.binding.id.clone();
+    Ok(NewBinding { owner: candidate.place.owner.clone(), binding, sealed, attempt })
 }

@@ -3,8 +3,11 @@
 use std::future::Future;
 
 use crate::domain::authorization::{Authorization, AuthorizationId};
-use crate::domain::binding::{Binding, BindingId, NewBinding, Place, RemovedBinding, StandingBinding};
+use crate::domain::binding::{
+    Binding, BindingId, BindingProblem, NewBinding, Origin, Place, RemovedBinding, Sibling, StandingBinding,
+};
 use crate::domain::credential::Sealed;
+use crate::domain::grant::{Grant, KeptCode, TicketId};
 use crate::domain::owner::Owner;
 use crate::domain::timestamp::Timestamp;
 use crate::error::BoxError;
@@ -57,12 +60,12 @@ pub enum Consumed {
 
 /// Writes a binding where there is none (S-5).
 pub trait Bind {
-    /// One conditional write. With an authorization, it is refused if the owner unbound since that was started
-    /// (S-30), and the authorization is marked as completed in the same transaction.
+    /// One conditional write. What the binding comes from is marked as used in the same transaction, and must not
+    /// have been used for another binding.
     fn bind(
         &self,
         new: &NewBinding,
-        authorization: Option<&Authorization>,
+        origin: Option<Origin<'_>>,
     ) -> impl Future<Output = Result<BindOutcome, StoreError>>;
 
     /// Replaces the credential of `standing` if it still stands as it was seen (S-6). With `queue_old`, the old
@@ -72,7 +75,7 @@ pub trait Bind {
         new: &NewBinding,
         standing: &StandingBinding,
         queue_old: bool,
-        authorization: Option<&Authorization>,
+        origin: Option<Origin<'_>>,
     ) -> impl Future<Output = Result<RenewOutcome, StoreError>>;
 
     /// Strongly consistent: what stands now. For a write whose outcome is unknown (S-20).
@@ -88,6 +91,8 @@ pub enum BindOutcome {
     Standing(Box<StandingBinding>),
     /// The owner unbound since the authorization was started.
     UnboundSince,
+    /// What it comes from was used by another attempt.
+    OriginUsed,
 }
 
 /// What became of [`Bind::renew`].
@@ -97,6 +102,8 @@ pub enum RenewOutcome {
     Renewed,
     /// It does not stand any more as it was seen.
     Changed,
+    /// What it comes from was used by another attempt.
+    OriginUsed,
 }
 
 /// Removes a binding (S-30).
@@ -130,8 +137,53 @@ pub trait QueueRevocation {
     ) -> impl Future<Output = Result<(), StoreError>>;
 }
 
+/// Finds the bindings of one account, whoever holds them.
+pub trait FindSiblings {
+    /// One query of an index that lags a little, newest first.
+    fn find_siblings(&self, account_key: &str) -> impl Future<Output = Result<Vec<Sibling>, StoreError>>;
+}
+
+/// Notes what is wrong with a binding.
+pub trait MarkBinding {
+    /// One conditional write, safe to repeat: only the very binding that was seen is marked.
+    fn mark_binding(
+        &self,
+        sibling: &Sibling,
+        provider: &str,
+        problem: BindingProblem,
+    ) -> impl Future<Output = Result<(), StoreError>>;
+}
+
 /// Lists an owner's bindings (S-34).
 pub trait ListBindings {
     /// One strongly consistent query that never reads a credential.
     fn list_bindings(&self, owner: &Owner) -> impl Future<Output = Result<Vec<Binding>, StoreError>>;
+}
+
+/// Keeps an authorization code for the console (S-22).
+pub trait KeepCode {
+    /// One write, safe to repeat.
+    fn keep_code(&self, code: &KeptCode) -> impl Future<Output = Result<(), StoreError>>;
+}
+
+/// Takes a kept code, once (S-22).
+pub trait TakeCode {
+    /// One write, safe to repeat. `None` when there is none, or none that is still good.
+    fn take_code(&self, id: &TicketId, now: Timestamp) -> impl Future<Output = Result<Option<KeptCode>, StoreError>>;
+}
+
+/// Keeps a grant (S-22).
+pub trait PutGrant {
+    /// One write, safe to repeat.
+    fn put_grant(&self, grant: &Grant) -> impl Future<Output = Result<(), StoreError>>;
+}
+
+/// Finds a grant (S-22). What decides is the write that binds it.
+pub trait FindGrant {
+    /// Strongly consistent. `None` when there is none.
+    fn find_grant(&self, id: &TicketId) -> impl Future<Output = Result<Option<Grant>, StoreError>>;
+
+    /// Ends a grant that the wrong person presented, by a mark that a binding would find. One conditional write;
+    /// `false` when it was used or ended before.
+    fn end_grant(&self, grant: &Grant) -> impl Future<Output = Result<bool, StoreError>>;
 }

@@ -32,6 +32,8 @@ pub static GITHUB: Provider = Provider {
         granted_scopes_header: Some("x-oauth-scopes"),
         // GitHub drops from its report what another granted scope contains.
         implied_scopes: &[("repo", "admin:repo_hook")],
+        // Per person, app and scope set.
+        tokens_per_account_max: Some(10),
         exchange_refusal,
         organization_access_url: Some("/settings/connections/applications/{client_id}"),
     }),

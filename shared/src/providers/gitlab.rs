@@ -111,7 +111,7 @@ fn judge(entered: &Entered, facts: &Answer, user: &Answer) -> Result<Step, Token
     }
     let account = owner_of_token(entered, user)?;
     let expires_at = facts.text(&["expires_at"]).and_then(Timestamp::from_date);
-    Ok(Step::Accept(Box::new(Verified { account, scopes, expires_at })))
+    Ok(Step::Accept(Box::new(Verified { account, scopes, unverified_scopes: Vec::new(), expires_at })))
 }
 
 /// The verdict on a server that cannot tell a token's scopes: what the token may do decides (S-28).
@@ -120,7 +120,8 @@ fn judge_by_write(entered: &Entered, user: &Answer, write: &Answer) -> Result<St
     match write.status {
         404 => {
             let scopes = vec![REQUIRED_SCOPE.to_owned()];
-            Ok(Step::Accept(Box::new(Verified { account, scopes, expires_at: None })))
+            let unverified_scopes = Vec::new();
+            Ok(Step::Accept(Box::new(Verified { account, scopes, unverified_scopes, expires_at: None })))
         }
         _ => Err(refusal(write)),
     }
@@ -185,7 +186,7 @@ mod tests {
 
     fn verdict(username: &str, fixtures: &[&str]) -> Step {
         let answers: Vec<_> = fixtures.iter().map(|name| fixture(name)).collect();
-        verify(&Entered { username: username.to_owned() }, &answers)
+        verify(&Entered { username: username.to_owned(), ..Entered::default() }, &answers)
     }
 
     fn problem(username: &str, fixtures: &[&str]) -> TokenProblem {

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     call::{Call, Parameters},
-    oauth::{Code, Declined, Manners},
+    oauth::{Code, Declined, Ending, Manners},
     page,
     reply::Reply,
     stage::Stage,
@@ -70,7 +70,7 @@ pub(super) fn decide(stage: &Stage, manners: &Manners, call: &Call) -> Reply {
     };
     match parameters.get("decision") {
         Some("authorize") => {}
-        Some("cancel") => return decline(manners, &target, Declined::ByPerson, &parameters),
+        Some("cancel") => return decline(stage, manners, &target, Declined::ByPerson, &parameters),
         _ => return problem(stage, 400, "Bad request", "The decision is neither authorize nor cancel."),
     }
     let account = parameters.get("account_name").or(parameters.get("account"));
@@ -104,16 +104,16 @@ fn read<'a>(stage: &Stage, manners: &Manners, parameters: &'a Parameters) -> Res
         None => registered,
         Some(text) => match Url::parse(text) {
             Ok(url) if (manners.redirect_fits)(&registered, &url) => url,
-            _ => return Err(decline(manners, &registered, Declined::RedirectUri, parameters)),
+            _ => return Err(decline(stage, manners, &registered, Declined::RedirectUri, parameters)),
         },
     };
     if parameters.get("response_type").is_some_and(|it| it != "code") {
-        return Err(decline(manners, &target, Declined::ResponseType, parameters));
+        return Err(decline(stage, manners, &target, Declined::ResponseType, parameters));
     }
     let challenge = parameters.get("code_challenge");
     let method = parameters.get("code_challenge_method");
     if !is_challenge_in_order(challenge, method) {
-        return Err(decline(manners, &target, Declined::Challenge, parameters));
+        return Err(decline(stage, manners, &target, Declined::Challenge, parameters));
     }
     Ok(Authorization { target, redirect_uri, challenge, scopes: scopes(stage, parameters) })
 }
@@ -132,18 +132,28 @@ fn scopes(stage: &Stage, parameters: &Parameters) -> Vec<String> {
     let provider = stage.declaration.provider;
     let is_registered = provider.oauth().is_some_and(|it| !it.scopes_in_request);
     let mut scopes: Vec<_> = parameters.all("scope").flat_map(split_scopes).collect();
-    if scopes.is_empty() && is_registered {
-        scopes = provider.scope_names();
+    if is_registered {
+        // The request can narrow what is registered, and no more.
+        let registered = provider.scope_names();
+        scopes.retain(|it| registered.contains(it));
+        if scopes.is_empty() {
+            scopes = registered;
+        }
     }
     scopes.sort();
     scopes.dedup();
     scopes
 }
 
-fn decline(manners: &Manners, target: &Url, declined: Declined, parameters: &Parameters) -> Reply {
-    let mut target = target.clone();
-    target.query_pairs_mut().extend_pairs((manners.declined)(declined));
-    bring_back(target, parameters)
+fn decline(stage: &Stage, manners: &Manners, target: &Url, declined: Declined, parameters: &Parameters) -> Reply {
+    match (manners.declined)(declined) {
+        Ending::Page(status, text) => problem(stage, status, "Not authorized", text),
+        Ending::Back(reasons) => {
+            let mut target = target.clone();
+            target.query_pairs_mut().extend_pairs(reasons);
+            bring_back(target, parameters)
+        }
+    }
 }
 
 fn bring_back(mut target: Url, parameters: &Parameters) -> Reply {

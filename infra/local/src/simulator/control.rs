@@ -17,6 +17,10 @@ pub(super) fn answer(stage: &Stage, call: &Call) -> Option<Reply> {
             Reply::empty(204)
         }
         (&Method::GET, "/tokens") => Reply::json(200, &tokens(stage)),
+        (&Method::POST, "/tokens/expire") => stage.tokens.age().map_or_else(Reply::from, |()| Reply::empty(204)),
+        (&Method::POST, "/tokens/revoke") => {
+            stage.tokens.revoke(|_| true).map_or_else(Reply::from, |_| Reply::empty(204))
+        }
         (&Method::POST, "/faults") => script(stage, call),
         (&Method::DELETE, "/faults") => {
             stage.faults.clear();

@@ -83,6 +83,11 @@ fn assert_same(sent: &Value, expected: &Value, place: &str, varying: &[&str]) {
                 }
             }
         }
+        (Value::Array(sent), Value::Array(expected)) if sent.len() == expected.len() => {
+            for (index, (sent, expected)) in sent.iter().zip(expected).enumerate() {
+                assert_same(sent, expected, &format!("{place}.{index}"), varying);
+            }
+        }
         _ => assert_eq!(sent, expected, "{place}"),
     }
 }

@@ -13,7 +13,7 @@ use url::Url;
 use super::{
     call::Call,
     github_api,
-    oauth::{Declined, Manners, Refusal, random_text},
+    oauth::{Declined, Ending, Manners, Refusal, random_text},
     page,
     reply::Reply,
     stage::{Declaration, Stage, derived_id},
@@ -45,7 +45,9 @@ pub(super) static SIMULATOR: Declaration = Declaration {
         code_lifetime: Duration::from_mins(10),
         access_token: || format!("gho_{}", random_text(36)),
         tokens_max: 10,
+        refreshing: None,
         declined,
+        turned_away: |_| None,
         granted,
         refused,
     }),
@@ -66,7 +68,7 @@ fn redirect_fits(registered: &Url, url: &Url) -> bool {
     registered.origin() == url.origin() && is_below && is_bare
 }
 
-fn declined(declined: Declined) -> Vec<(&'static str, String)> {
+fn declined(declined: Declined) -> Ending {
     let documented = |error: &str, description: &str, anchor: &str| {
         let uri = format!("{AUTHORIZATION_ERRORS}#{anchor}");
         vec![("error", error.to_owned()), ("error_description", description.to_owned()), ("error_uri", uri)]
@@ -74,14 +76,14 @@ fn declined(declined: Declined) -> Vec<(&'static str, String)> {
     let own = |error: &str, description: &str| {
         vec![("error", error.to_owned()), ("error_description", description.to_owned())]
     };
-    match declined {
+    Ending::Back(match declined {
         Declined::ByPerson => {
             documented("access_denied", "The user has denied your application access.", "access-denied")
         }
         Declined::RedirectUri => documented("redirect_uri_mismatch", REDIRECT_URI_MISMATCH, "redirect-uri-mismatch"),
         Declined::Challenge => own("invalid_request", "The code_challenge_method must be S256."),
         Declined::ResponseType => own("unsupported_response_type", "The response_type must be code."),
-    }
+    })
 }
 
 fn granted(call: &Call, token: &Token) -> Reply {
@@ -94,7 +96,7 @@ fn refused(call: &Call, refusal: Refusal) -> Reply {
     let (error, description, anchor) = match refusal {
         Refusal::UnknownClient => return Reply::json(404, &json!({"error": "Not Found"})),
         // An OAuth App has no refresh tokens, and other grant types do not exist.
-        Refusal::GrantType => {
+        Refusal::GrantType | Refusal::RefreshToken => {
             let description = "The refresh token passed is incorrect or expired.";
             let uri = "https://docs.github.com";
             let members = [("error", "bad_refresh_token"), ("error_description", description), ("error_uri", uri)];

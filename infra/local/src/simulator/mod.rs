@@ -10,6 +10,8 @@
 //! | `GET /_simulator/requests` | the requests received: `[{method, path, headers, fields}]`; values of `authorization`, `cookie` and the provider's token header are replaced by the SHA-256 of the whole value in hex |
 //! | `DELETE /_simulator/requests` | 204, forgets them |
 //! | `GET /_simulator/tokens` | `[{sha256, account, scopes, revoked}]`, `sha256` of the token alone |
+//! | `POST /_simulator/tokens/expire` | 204; every access token with a lifetime has expired, refresh tokens have not |
+//! | `POST /_simulator/tokens/revoke` | 204; every token is revoked, as by the person on the provider's page |
 //! | `POST /_simulator/faults` | 204; scripts a failure for the next requests on a path |
 //! | `DELETE /_simulator/faults` | 204, forgets those that have not happened |
 //!
@@ -33,10 +35,15 @@ use self::{
 };
 
 mod authorization;
+mod bitbucket;
 mod call;
+mod codeup;
+mod codeup_json;
+mod codeup_token;
 mod control;
 mod exchange;
 mod fault;
+mod gitee;
 mod github;
 mod github_api;
 mod gitlab;
@@ -51,12 +58,15 @@ mod stage;
 mod state;
 
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod tests;
 
 /// Every simulator, in the order of [`providers::ALL`].
-static ALL: &[&Declaration] = &[&github::SIMULATOR, &gitlab::SIMULATOR];
+static ALL: &[&Declaration] =
+    &[&github::SIMULATOR, &gitee::SIMULATOR, &bitbucket::SIMULATOR, &gitlab::SIMULATOR, &codeup::SIMULATOR];
 
 /// The running simulators. Dropping them ends their servers and closes every connection.
 #[derive(Debug)]

@@ -52,12 +52,40 @@ pub(super) struct Manners {
     pub(super) access_token: fn() -> String,
     /// How many tokens of one account with the same scopes live at once.
     pub(super) tokens_max: usize,
-    /// The parameters that the browser brings back instead of a code.
-    pub(super) declined: fn(Declined) -> Vec<(&'static str, String)>,
+    /// Refresh tokens, where there are any.
+    pub(super) refreshing: Option<Refreshing>,
+    /// What happens instead of a code.
+    pub(super) declined: fn(Declined) -> Ending,
+    /// The token endpoint's answer to requests that it does not even look at.
+    pub(super) turned_away: fn(&Call) -> Option<Reply>,
     /// The token endpoint's answer with a token.
     pub(super) granted: fn(&Call, &Token) -> Reply,
     /// The token endpoint's answer without one.
     pub(super) refused: fn(&Call, Refusal) -> Reply,
+}
+
+/// How tokens are replaced (RFC 6749 section 6).
+#[derive(Debug)]
+pub(super) struct Refreshing {
+    /// Makes a refresh token.
+    pub(super) refresh_token: fn() -> String,
+    /// Whether an account's refresh tokens are replaced, too.
+    pub(super) rotates: fn(&str) -> bool,
+    /// How long a refresh token that was replaced stays good.
+    pub(super) grace: Duration,
+    /// Whether the client has to prove itself. If it tries, it has to succeed.
+    pub(super) needs_client: bool,
+    /// Whether the account may still be used.
+    pub(super) is_active: fn(&str) -> bool,
+}
+
+/// How an authorization ends that brings no code.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// The browser brings these parameters back.
+    Back(Vec<(&'static str, String)>),
+    /// The browser stays, on a page with this status and text.
+    Page(u16, &'static str),
 }
 
 /// Why an authorization brings no code.
@@ -86,8 +114,10 @@ pub(super) enum Refusal {
     Code,
     /// The redirect URI is not the one that the code was made for.
     RedirectUri,
-    /// The account may not authorize an app yet.
+    /// The account may not authorize an app yet, or no more.
     Account,
+    /// The refresh token is unknown, used or revoked.
+    RefreshToken,
 }
 
 /// What an authorization code stands for.
@@ -140,6 +170,12 @@ pub(super) fn decision_path(oauth: &OAuth) -> String {
 /// Random letters and digits.
 pub(super) fn random_text(length: usize) -> String {
     rand::rng().sample_iter(Alphanumeric).take(length).map(char::from).collect()
+}
+
+/// Random hexadecimal digits.
+pub(super) fn random_hex(length: usize) -> String {
+    let digit = || char::from(b"0123456789abcdef"[rand::random_range(0..16_usize)]);
+    std::iter::repeat_with(digit).take(length).collect()
 }
 
 #[cfg(test)]

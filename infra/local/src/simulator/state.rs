@@ -4,6 +4,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use codebind::domain::timestamp::Timestamp;
@@ -25,12 +26,36 @@ pub(super) struct Token {
     /// Seconds since the epoch.
     pub(super) issued_at: i64,
     pub(super) revoked: bool,
+    /// The refresh token that came with it, if any.
+    #[serde(default)]
+    pub(super) refresh_text: Option<String>,
+    /// When that was first used for another one: seconds since the epoch.
+    #[serde(default)]
+    pub(super) refreshed_at: Option<i64>,
+    /// A test ended its life before its time.
+    #[serde(default)]
+    pub(super) is_aged: bool,
 }
 
 impl Token {
     pub(super) fn new(text: String, account: &str, scopes: &[String]) -> Self {
         let issued_at = Timestamp::now().seconds();
-        Self { text, account: account.to_owned(), scopes: scopes.to_vec(), issued_at, revoked: false }
+        let (account, scopes) = (account.to_owned(), scopes.to_vec());
+        Self {
+            text,
+            account,
+            scopes,
+            issued_at,
+            revoked: false,
+            refresh_text: None,
+            refreshed_at: None,
+            is_aged: false,
+        }
+    }
+
+    /// Whether its life is over, if it has one.
+    pub(super) fn has_expired(&self, lifetime: Duration) -> bool {
+        self.is_aged || Timestamp::from_seconds(self.issued_at).plus(lifetime) <= Timestamp::now()
     }
 }
 
@@ -82,6 +107,41 @@ impl Tokens {
             return Ok(());
         }
         self.change(|list| list.push(token))
+    }
+
+    /// Adds what `next` makes of the token that this refresh token came with. `None` if it is unknown or revoked, or was
+    /// replaced and `grace` has passed since.
+    pub(super) fn refresh(
+        &self,
+        refresh_text: &str,
+        grace: Duration,
+        next: impl FnOnce(&Token) -> Token,
+    ) -> io::Result<Option<Token>> {
+        let now = Timestamp::now();
+        self.change(|list| {
+            let is_good = |it: &Token| {
+                let used_at = it.refreshed_at.map(Timestamp::from_seconds);
+                !it.revoked && used_at.is_none_or(|at| at.plus(grace) > now)
+            };
+            let is_meant = |it: &Token| it.refresh_text.as_deref() == Some(refresh_text) && is_good(it);
+            let old = list.iter_mut().find(|it| is_meant(it))?;
+            let token = next(old);
+            if token.refresh_text != old.refresh_text {
+                old.refreshed_at.get_or_insert(now.seconds());
+            }
+            list.push(token.clone());
+            Some(token)
+        })
+    }
+
+    /// Ends the life of every access token, and the grace of every replaced refresh token.
+    pub(super) fn age(&self) -> io::Result<()> {
+        self.change(|list| {
+            for token in list {
+                token.is_aged = true;
+                token.refreshed_at = token.refreshed_at.map(|_| 0);
+            }
+        })
     }
 
     /// Revokes those that `is_meant`; says whether there was a live one.
@@ -148,6 +208,30 @@ mod tests {
         fs::create_dir_all(&scratch.0).unwrap();
         fs::write(scratch.0.join("github.json"), "[{").unwrap();
         assert_eq!(Tokens::load(Some(&scratch.0), "github").unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn a_refresh_token_that_was_replaced_is_good_for_its_grace() {
+        let tokens = Tokens::load(None, "github").unwrap();
+        let with = |text: &str, refresh: &str| Token { refresh_text: Some(refresh.to_owned()), ..token(text) };
+        let refresh = |refresh_text: &str, grace: u64, next: &str| {
+            let next = with("next", next);
+            tokens.refresh(refresh_text, Duration::from_secs(grace), |_| next).unwrap().is_some()
+        };
+        tokens.issue(with("one", "a"), 10).unwrap();
+        assert!(!refresh("unknown", 600, "b"));
+        assert!(refresh("a", 0, "a"), "one that is not replaced");
+        assert!(refresh("a", 0, "a"), "one that is not replaced");
+        assert!(refresh("a", 0, "b"));
+        tokens.revoke(|it| it.refresh_text.as_deref() == Some("a") && it.text == "next").unwrap();
+        assert!(refresh("a", 600, "c"), "within its grace");
+        assert!(!refresh("a", 0, "c"), "without a grace");
+        tokens.age().unwrap();
+        assert!(!refresh("a", 600, "c"), "after its grace");
+        assert!(tokens.all().iter().all(|it| it.has_expired(Duration::from_hours(2))));
+        assert!(refresh("b", 600, "d"), "it outlives its access token");
+        tokens.revoke(|_| true).unwrap();
+        assert!(!refresh("d", 600, "e"));
     }
 
     #[test]

@@ -52,7 +52,7 @@ fn every_provider_has_its_simulator() {
 async fn the_environment_points_at_the_simulators() {
     let simulators = start(&[], None).await;
     let environment: BTreeMap<_, _> = simulators.environment().into_iter().collect();
-    let (github, gitlab) = (&simulators.urls()["github"], &simulators.urls()["gitlab"]);
+    let [github, gitlab, codeup] = ["github", "gitlab", "codeup"].map(|id| &simulators.urls()[id]);
     assert_eq!(&environment["CODEBIND_GITHUB_URL"], github);
     assert_eq!(environment["CODEBIND_GITHUB_API_URL"], format!("{github}/api/v3"));
     assert!(environment.contains_key("CODEBIND_GITHUB_CLIENT_ID"));
@@ -60,10 +60,14 @@ async fn the_environment_points_at_the_simulators() {
     assert_eq!(&environment["CODEBIND_GITLAB_URL"], gitlab);
     let port = gitlab.rsplit(':').next().unwrap();
     assert_eq!(environment["CODEBIND_ALLOWED_HOSTS"], format!("127.0.0.1:{port} localhost:{port}"));
-    assert_eq!(environment.len(), 6);
+    // Its address is fixed: the operator's word, and nothing to allow.
+    assert_eq!((&environment["CODEBIND_CODEUP_URL"], &environment["CODEBIND_CODEUP_API_URL"]), (codeup, codeup));
+    // Four of each that binds by OAuth, one of an entered address, two of a fixed one, and the list of hosts.
+    assert_eq!(environment.len(), 3 * 4 + 1 + 2 + 1);
 
     let without = start(&["gitlab".to_owned()], None).await;
-    assert_eq!(without.urls().keys().collect::<Vec<_>>(), ["github"]);
+    assert!(!without.urls().contains_key("gitlab"));
+    assert_eq!(without.urls().len(), providers::ALL.len() - 1);
     assert!(!without.environment().iter().any(|(name, _)| name == "CODEBIND_ALLOWED_HOSTS"));
 }
 
@@ -133,6 +137,19 @@ async fn an_answer_can_be_lost_after_its_request_took_effect() {
     drop(simulators);
     let simulators = start(&[], Some(&scratch.0)).await;
     assert_eq!(status_of(&send(&simulators.urls()["gitlab"], "GET /api/v4/user", token, "").await), "401");
+}
+
+#[tokio::test]
+async fn tokens_can_be_ended_before_their_time() {
+    let simulators = start(&[], None).await;
+    let url = &simulators.urls()["gitlab"];
+    let token = "private-token: glpat-api-glfake\r\n";
+    send(url, "GET /api/v4/user", token, "").await;
+    assert_eq!(status_of(&send(url, "POST /_simulator/tokens/expire", "", "").await), "204");
+    assert_eq!(status_of(&send(url, "GET /api/v4/user", token, "").await), "200", "it has no lifetime");
+    assert_eq!(status_of(&send(url, "POST /_simulator/tokens/revoke", "", "").await), "204");
+    assert_eq!(status_of(&send(url, "GET /api/v4/user", token, "").await), "401");
+    assert_eq!(json_of(&send(url, "GET /_simulator/tokens", "", "").await)[0]["revoked"], true);
 }
 
 #[tokio::test]

@@ -36,6 +36,8 @@ pub(super) enum Changed {
     Done(Option<Item>),
     /// Its condition does not hold; the row as it stands, if there is one.
     Refused(Option<Item>),
+    /// The condition of the second change of a transaction does not hold.
+    SecondRefused,
 }
 
 impl Dynamo {
@@ -67,7 +69,7 @@ impl Dynamo {
         }
     }
 
-    /// Sends `first` and `second` as one transaction. What is refused is `first`: `second` only has to have its row.
+    /// Sends `first` and `second` as one transaction.
     pub(super) async fn change_both(&self, first: Change, second: Change) -> Result<Changed, StoreError> {
         let first = first.into_transaction_part()?;
         let second = second.into_transaction_part()?;
@@ -84,6 +86,9 @@ impl Dynamo {
             let reasons = canceled.cancellation_reasons();
             if let Some(reason) = reasons.first().filter(|it| it.code() == Some("ConditionalCheckFailed")) {
                 return Ok(Changed::Refused(reason.item.clone()));
+            }
+            if reasons.get(1).is_some_and(|it| it.code() == Some("ConditionalCheckFailed")) {
+                return Ok(Changed::SecondRefused);
             }
             let is_conflict = reasons.iter().any(|it| it.code() == Some("TransactionConflict"));
             if !is_conflict || attempt == CONFLICT_ATTEMPTS_MAX {

@@ -4,10 +4,13 @@
 //! bindings outlives its binding: it remembers when the owner unbound (S-30) and holds the credentials that wait to
 //! be revoked, each in an attribute of its own (S-32).
 
-mod authorizations;
+mod accounts;
 mod bindings;
 mod change;
+mod removal;
 mod row;
+mod transient_row;
+mod transients;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};

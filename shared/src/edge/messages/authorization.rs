@@ -2,7 +2,7 @@
 
 use super::{Code, Message, message};
 
-pub(super) static MESSAGES: [(Code, Message); 17] = [
+pub(super) static MESSAGES: [(Code, Message); 20] = [
     (
         Code::AuthorizationInvalid,
         message(
@@ -41,6 +41,36 @@ pub(super) static MESSAGES: [(Code, Message); 17] = [
             (
                 "The authorization was started for another provider. Nothing was bound. Start again from the console.",
                 "此授权是为其他平台发起的。未进行绑定。请从控制台重新开始。",
+            ),
+        ),
+    ),
+    (
+        Code::GrantEnded,
+        message(
+            ("The grant has ended", "授权已结束"),
+            (
+                "It was used, took too long, or never was. Nothing was bound. Start again from the console.",
+                "该授权已被使用、已超时或不存在。未进行绑定。请从控制台重新开始。",
+            ),
+        ),
+    ),
+    (
+        Code::GrantOtherOwner,
+        message(
+            ("The grant is for another owner", "授权属于其他所有者"),
+            (
+                "The authorization was started for another owner. Bind it there, or start again for this one.",
+                "此授权是为其他所有者发起的。请在该处绑定，或为当前所有者重新开始。",
+            ),
+        ),
+    ),
+    (
+        Code::NoConsole,
+        message(
+            ("No console is configured", "未配置控制台"),
+            (
+                "The operator has listed no console in CODEBIND_RETURN_TO, so none can complete. Name an owner.",
+                "运维人员未在 CODEBIND_RETURN_TO 中列出控制台，因此无法由控制台完成。请指定所有者。",
             ),
         ),
     ),

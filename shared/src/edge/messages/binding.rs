@@ -2,7 +2,7 @@
 
 use super::{Code, Message, message};
 
-pub(super) static MESSAGES: [(Code, Message); 12] = [
+pub(super) static MESSAGES: [(Code, Message); 15] = [
     (
         Code::TokenRejected,
         message(
@@ -78,12 +78,42 @@ pub(super) static MESSAGES: [(Code, Message); 12] = [
         ),
     ),
     (
+        Code::OrganizationWrong,
+        message(
+            ("The organization is not the token's", "组织与令牌不匹配"),
+            (
+                "The token's user is not in this organization, or there is none with this id. Check the id.",
+                "令牌所属用户不在此组织中，或此 ID 对应的组织不存在。请检查组织 ID。",
+            ),
+        ),
+    ),
+    (
+        Code::OrganizationNeeded,
+        message(
+            ("The organization is needed", "需要填写组织 ID"),
+            (
+                "The token does not tell which organization is meant. Enter its id. {ways_out}",
+                "无法从令牌得知所指的组织。请填写组织 ID。{ways_out}",
+            ),
+        ),
+    ),
+    (
         Code::AccountBlocked,
         message(
             ("The account cannot be used", "账号不可用"),
             (
                 "{provider} blocks this account, or it has terms to accept. Sign in there and see.",
                 "{provider} 已封锁此账号，或该账号有待接受的条款。请登录查看。",
+            ),
+        ),
+    ),
+    (
+        Code::TokenDisplaced,
+        message(
+            ("The token was displaced", "令牌已被替换"),
+            (
+                "{provider} lets only so many tokens of an account live, and newer ones were issued. Bind again.",
+                "{provider} 限制每个账号的有效令牌数量，较新的令牌使此令牌失效。请重新绑定。",
             ),
         ),
     ),

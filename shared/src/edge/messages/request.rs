@@ -2,7 +2,7 @@
 
 use super::{Code, Message, message};
 
-pub(super) static MESSAGES: [(Code, Message); 14] = [
+pub(super) static MESSAGES: [(Code, Message); 15] = [
     (
         Code::InvalidBody,
         message(
@@ -107,6 +107,13 @@ pub(super) static MESSAGES: [(Code, Message); 14] = [
                 "return_to must be an address that the operator listed in CODEBIND_RETURN_TO, or one below it.",
                 "return_to 必须是运维人员在 CODEBIND_RETURN_TO 中列出的地址或其下级地址。",
             ),
+        ),
+    ),
+    (
+        Code::FieldNotTaken,
+        message(
+            ("The field is not taken", "不支持该字段"),
+            ("{provider} takes no field {field}. Leave it out.", "{provider} 不需要字段 {field}。请删除该字段。"),
         ),
     ),
     (

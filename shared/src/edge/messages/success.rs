@@ -22,6 +22,22 @@ pub(crate) const UNENCRYPTED: Words = Words {
     en: "The address is http: the token and the source code travel unencrypted.",
     zh: "该地址为 http：令牌和源代码将以未加密方式传输。",
 };
+/// Warning for permissions that a token may have or not (S-28).
+pub(crate) const UNVERIFIED: Words = Words {
+    en: "It could not be seen whether the token has: {scopes}. If it lacks them, some builds will not start.",
+    zh: "无法确认令牌是否具有：{scopes}。如果缺少这些权限，部分构建将无法启动。",
+};
+/// Way out where a token names no organization.
+pub(crate) const FIND_ORGANIZATION: Words =
+    Words { en: "It is in the address of its repositories.", zh: "组织 ID 位于其代码仓库的地址中。" };
+/// Way out where a token names several organizations.
+pub(crate) const CHOOSE_ORGANIZATION: Words =
+    Words { en: "The token reaches: {organizations}.", zh: "令牌可访问：{organizations}。" };
+/// Where organisations are reviewed.
+pub(crate) const ORGANIZATIONS: Words = Words {
+    en: "Organizations that restrict applications must grant access: review it here.",
+    zh: "限制应用访问的组织须先授予访问权限：请在此查看。",
+};
 /// Ways out of a refused port, where http would do.
 pub(crate) const PORT_OR_HTTP: Words = Words {
     en: "Use one of them, http on this port, or ask the operator to list this host and port.",
@@ -53,6 +69,10 @@ pub(crate) fn revocation(outcome: RevocationOutcome) -> Words {
         RevocationOutcome::NotRevocable => Words {
             en: "{provider} offers no way to revoke the token. You can do it at the link.",
             zh: "{provider} 不提供撤销令牌的接口。您可以在链接页面自行撤销。",
+        },
+        RevocationOutcome::LeftToSiblings => Words {
+            en: "Other bindings of this account may use the token, so it was left in place.",
+            zh: "此账号的其他绑定可能正在使用该令牌，因此已予保留。",
         },
         RevocationOutcome::LeftInPlace => Words {
             en: "The token is your own and was left in place. You can revoke it at the link.",

@@ -45,6 +45,14 @@ pub(super) fn of_token(problem: &TokenProblem, suggested_server: Option<&str>) -
             Problem::of_field(Code::TokenOtherUser, "username").with("login", login.as_str())
         }
         TokenProblem::AccountBlocked => token(Code::AccountBlocked),
+        TokenProblem::WrongOrganization => Problem::of_field(Code::OrganizationWrong, "organization_id"),
+        TokenProblem::OrganizationNeeded { candidates } => {
+            let ways_out =
+                if candidates.is_empty() { success::FIND_ORGANIZATION } else { success::CHOOSE_ORGANIZATION };
+            Problem::of_field(Code::OrganizationNeeded, "organization_id")
+                .with_words("ways_out", ways_out)
+                .with("organizations", candidates.join(", "))
+        }
         TokenProblem::NotTheProvider { status } => {
             let ways_out = if suggested_server.is_some() { success::PERHAPS_SERVER } else { success::CHECK_ADDRESS };
             let problem =

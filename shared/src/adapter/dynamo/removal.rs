@@ -1,0 +1,107 @@
+//! Removing a binding, and the credentials that wait to be revoked (S-30, S-32).
+
+use super::Dynamo;
+use super::bindings::{missing, named};
+use super::change::Changed;
+use super::row::{Item, Reader, number, read_sealed, text, write_credential};
+use crate::domain::binding::{BindingId, Place, RemovedBinding};
+use crate::domain::credential::Sealed;
+use crate::domain::timestamp::Timestamp;
+use crate::ports::{QueueRevocation, SettleRevocation, StoreError, Unbind};
+
+impl Unbind for Dynamo {
+    async fn unbind(
+        &self,
+        place: Place<'_>,
+        attempt: &BindingId,
+        queue_revocation: bool,
+        now: Timestamp,
+    ) -> Result<Option<RemovedBinding>, StoreError> {
+        // `if_not_exists` makes a repeated request find what the first one left, not what was there before it.
+        let (queued, revocation) = if queue_revocation {
+            let queued = ", #revocation = if_not_exists(#credential, #revocation)";
+            (queued, Some(revocation_attribute(attempt)))
+        } else {
+            ("", None)
+        };
+        let mut change = self.binding_change(
+            place.owner,
+            place.provider.id,
+            &format!(
+                "SET #unbound_id = if_not_exists(#binding.#binding_id, #unbound_id), \
+                 #unbound_address = if_not_exists(#binding.#address, #unbound_address), \
+                 #unbound_account = if_not_exists(#account_key, #unbound_account), #unbound_at = :now, \
+                 #unbound_by = :me{queued} REMOVE #binding, #credential, #account_key, #issued_at ADD #version :one"
+            ),
+            "#schema = :schema AND (attribute_exists(#binding) OR #unbound_by = :me)",
+        );
+        change.names.extend(named([
+            "#unbound_id",
+            "#unbound_at",
+            "#unbound_by",
+            "#binding",
+            "#credential",
+            "#version",
+        ]));
+        change.names.extend(named(["#unbound_address", "#unbound_account", "#address", "#account_key", "#issued_at"]));
+        change.names.push(("#binding_id", "id".to_owned()));
+        change.names.extend(revocation.clone().map(|attribute| ("#revocation", attribute)));
+        change.values.push((":now", number(now.milliseconds())));
+        change.values.push((":me", text(attempt.as_str())));
+        change.values.push((":one", number(1)));
+        match self.change(change).await? {
+            Changed::Done(row) => removed(&row.ok_or_else(|| missing("attributes"))?, revocation.as_deref()).map(Some),
+            Changed::Refused(Some(row)) => {
+                Reader(&row).check_schema()?;
+                Ok(None)
+            }
+            Changed::Refused(None) | Changed::SecondRefused => Ok(None),
+        }
+    }
+}
+
+impl SettleRevocation for Dynamo {
+    async fn settle_revocation(&self, place: Place<'_>, attempt: &BindingId) -> Result<(), StoreError> {
+        let condition = "#schema = :schema";
+        let mut change = self.binding_change(place.owner, place.provider.id, "REMOVE #revocation", condition);
+        change.names.push(("#revocation", revocation_attribute(attempt)));
+        self.change(change).await.map(drop)
+    }
+}
+
+impl QueueRevocation for Dynamo {
+    async fn queue_revocation(
+        &self,
+        place: Place<'_>,
+        attempt: &BindingId,
+        sealed: &Sealed,
+        address: &str,
+    ) -> Result<(), StoreError> {
+        let mut change = self.binding_change(
+            place.owner,
+            place.provider.id,
+            "SET #schema = :schema, #revocation = :credential",
+            "attribute_not_exists(#schema) OR #schema = :schema",
+        );
+        change.names.push(("#revocation", revocation_attribute(attempt)));
+        change.values.push((":credential", write_credential(sealed, attempt.as_str(), address)));
+        match self.change(change).await? {
+            Changed::Done(_) => Ok(()),
+            Changed::Refused(_) | Changed::SecondRefused => Err(missing("schema")),
+        }
+    }
+}
+
+/// The attribute in which one credential waits to be revoked.
+pub(super) fn revocation_attribute(attempt: &BindingId) -> String {
+    format!("revocation_{}", attempt.as_str())
+}
+
+fn removed(row: &Item, revocation: Option<&str>) -> Result<RemovedBinding, StoreError> {
+    let reader = Reader(row);
+    let id = BindingId::stored(reader.text("unbound_id")?);
+    let kept = revocation.map(|attribute| reader.map(attribute)).transpose()?.flatten();
+    let address = reader.text("unbound_address")?;
+    let account_key = reader.text("unbound_account")?;
+    Ok(RemovedBinding { id, address, account_key, sealed: kept.map(read_sealed).transpose()? })
+}
