@@ -1,1 +1,47 @@
+#![doc = include_str!("../README.md")]
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::panic,
+    clippy::return_self_not_must_use,
+    reason = "a panic is how a scenario fails"
+)]
 
+mod answer;
+mod binaries;
+mod browser;
+mod consent;
+mod journal;
+mod owner;
+mod person;
+mod proxy;
+mod race;
+mod rows;
+mod scene;
+mod scratch;
+mod seals;
+mod silence;
+mod simulator;
+
+pub use answer::Answer;
+pub use browser::Browser;
+pub use owner::Owner;
+pub use person::{Attempt, Person};
+pub use proxy::{Loss, Lost, Proxy};
+pub use race::race;
+pub use rows::{Item, Rows};
+pub use scene::{CONSOLE, Scene, SceneBuilder};
+pub use scratch::Scratch;
+pub use seals::Seals;
+pub use silence::Silence;
+pub use simulator::{Seen, SeenToken, Simulator, sha256_hex};
+
+/// The provider that most scenarios about OAuth use.
+pub const GITHUB: &str = "github";
+/// The provider that scenarios about personal tokens use.
+pub const GITLAB: &str = "gitlab";
+/// An account that a person may consent with.
+pub const OCTO: &str = "octo-fake";
+/// Another account.
+pub const HUBOT: &str = "hubot-fake";

@@ -6,11 +6,14 @@ use std::{
     io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use crate::Error;
 
 const LOCK_FILE: &str = "codebind.lock";
+const LOCK_ATTEMPTS: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 const ENVIRONMENT_FILE: &str = "functions.env";
 
 /// Where bindings, keys and ports are kept.
@@ -40,13 +43,7 @@ impl DataDirectory {
         }
         fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(failed)?;
         let lock = private_file(&path.join(LOCK_FILE)).map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::DataInUse { directory: path.to_owned() });
-            }
-            Err(TryLockError::Error(source)) => return Err(failed(source)),
-        }
+        take(&lock, path)?;
         let directory = Self { path: path.to_owned(), _lock: lock };
         write_whole(&directory.file(".gitignore"), b"*\n")?;
         Ok(directory)
@@ -63,6 +60,19 @@ impl DataDirectory {
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
+}
+
+/// Takes the lock, with some patience: a run that was killed gives it up a moment later, when the last process that it
+/// was just starting has.
+fn take(lock: &File, path: &Path) -> Result<(), Error> {
+    for _ in 0..LOCK_ATTEMPTS {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(source)) => return Err(Error::File { path: path.to_owned(), source }),
+        }
+    }
+    Err(Error::DataInUse { directory: path.to_owned() })
 }
 
 /// Reads a file; none when it does not exist.

@@ -98,7 +98,7 @@ fn bindings_table() -> Value {
         "GlobalSecondaryIndexes": [{
             "IndexName": "accounts",
             "KeySchema": [key("account_key", "HASH"), key("issued_at", "RANGE")],
-            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["binding_id"]},
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["binding_id", "token_mark"]},
         }],
         "BillingMode": "PAY_PER_REQUEST",
     })

@@ -6,6 +6,7 @@ use super::grant::Grant;
 use super::owner::{Owner, User};
 use super::provider::Provider;
 use super::secret::{NoEntropy, Secret, hash_of_parts};
+use super::sibling::TokenMark;
 use super::timestamp::Timestamp;
 
 /// Longest text of a provider that is kept, in characters: a longer name or link is cut or dropped.
@@ -160,15 +161,6 @@ impl BindingProblemKind {
     }
 }
 
-/// Another owner's binding of the same account.
-#[derive(Debug, Clone)]
-pub struct Sibling {
-    /// Who holds it.
-    pub owner: Owner,
-    /// Its name.
-    pub binding_id: BindingId,
-}
-
 impl Binding {
     /// How well it is at `now`.
     #[must_use]
@@ -208,6 +200,8 @@ pub struct NewBinding {
     pub binding: Binding,
     /// The credential, sealed under the binding's id.
     pub sealed: Sealed,
+    /// Tells whether another binding of the account holds the same token, and nothing else of it (S-33).
+    pub token_mark: TokenMark,
     /// Names the attempt that writes it: what it comes from is good for one attempt alone.
     pub attempt: BindingId,
 }
@@ -230,6 +224,8 @@ pub struct RemovedBinding {
     pub address: String,
     /// Names its account across owners, as [`Binding::account_key`] does.
     pub account_key: String,
+    /// Its token's mark.
+    pub token_mark: TokenMark,
     /// Its credential, if it was kept for revocation.
     pub sealed: Option<Sealed>,
 }

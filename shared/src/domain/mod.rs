@@ -14,6 +14,7 @@ pub mod public;
 pub mod registration;
 pub mod return_to;
 pub mod secret;
+pub mod sibling;
 pub mod timestamp;
 pub mod token_answer;
 pub mod verification;

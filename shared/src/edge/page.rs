@@ -13,7 +13,7 @@ style-src 'sha256-K/6ASYMPsh2DEOPNpsctdwRa+yeSlx/z7b+HQpVMLGw='; frame-ancestors
 form-action 'none'";
 
 /// A page with a title, a sentence and perhaps a link: an address of our own making, never one that was sent.
-pub(super) fn render(title: &str, sentence: &str, link: Option<(&str, &str)>, frame: &Frame) -> String {
+pub(super) fn render(title: &str, sentence: &str, link: Option<(&str, &str)>, code: &str, frame: &Frame) -> String {
     let link = link.map_or_else(String::new, |(url, words)| {
         format!("<p><a rel=\"noreferrer\" href=\"{}\">{}</a></p>\n", escape(url), escape(words))
     });
@@ -22,7 +22,7 @@ pub(super) fn render(title: &str, sentence: &str, link: Option<(&str, &str)>, fr
     format!(
         "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
-         </head>\n<body>\n<main>\n<h1>{title}</h1>\n<p>{sentence}</p>\n{link}<p class=\"id\">{id}</p>\n</main>\n</body>\n</html>\n"
+         </head>\n<body>\n<main>\n<h1>{title}</h1>\n<p>{sentence}</p>\n{link}<p class=\"id\">{code} · {id}</p>\n</main>\n</body>\n</html>\n"
     )
 }
 
@@ -60,7 +60,7 @@ mod tests {
     fn dynamic_text_is_escaped() {
         // S-13
         let frame = Frame { request_id: "\"><x".to_owned(), language: Language::Chinese };
-        let page = render("<b>", "it's & <script>", Some(("https://h.example/?a=\"><img>", "<i>")), &frame);
+        let page = render("<b>", "it's & <script>", Some(("https://h.example/?a=\"><img>", "<i>")), "bound", &frame);
         for raw in ["<b>", "<script>", "<img>", "<i>", "\"><x", "it's"] {
             assert!(!page.contains(raw), "{page}");
         }

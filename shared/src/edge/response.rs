@@ -56,7 +56,7 @@ impl Reply {
         frame: &Frame,
         outcome: &'static str,
     ) -> Self {
-        let body = page::render(title, sentence, link, frame);
+        let body = page::render(title, sentence, link, outcome, frame);
         Self { status, kind: "text/html; charset=utf-8", body, headers: Vec::new(), cookies: Vec::new(), outcome }
     }
 

@@ -4,7 +4,8 @@
 //! whose token that was is told by a mark on the binding, instead of by a build that fails one day
 //! (`shared/decisions/0007-displaced-tokens.md`).
 
-use crate::domain::binding::{Binding, BindingProblem, BindingProblemKind, Place, Sibling};
+use crate::domain::binding::{Binding, BindingProblem, BindingProblemKind, Place};
+use crate::domain::sibling::Sibling;
 use crate::domain::timestamp::Timestamp;
 use crate::ports::{FindSiblings, MarkBinding};
 

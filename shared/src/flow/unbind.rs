@@ -8,6 +8,7 @@ use crate::domain::credential::{Credential, Sealed};
 use crate::domain::deadline::Deadline;
 use crate::domain::provider::Revocation;
 use crate::domain::registration::Client;
+use crate::domain::sibling::Sibling;
 use crate::domain::timestamp::Timestamp;
 use crate::error::Error;
 use crate::flow::write::credential_context;
@@ -41,7 +42,7 @@ pub enum RevocationOutcome {
     NotRevocable,
     /// It is the person's own and was left alone.
     LeftInPlace,
-    /// It was to be revoked, and other bindings of the account may use it (S-33).
+    /// It was to be revoked, and another binding uses it (S-33).
     LeftToSiblings,
 }
 
@@ -107,14 +108,17 @@ pub async fn unbind(
     Ok(Receipt { binding_id: removed.id, address: removed.address, revocation })
 }
 
-/// Whether a personal token may be another binding's as well: one person may have entered it for several owners, and
-/// it is not taken from under them (S-33). What was issued to us is each binding's own.
+/// Whether a personal token is, or may be, another binding's as well: one person may have entered it for several
+/// owners, and it is not taken from under them (S-33). What was issued to us is each binding's own.
 async fn may_be_shared(store: &impl FindSiblings, place: Place<'_>, removed: &RemovedBinding) -> bool {
     if place.provider.personal_token().is_none() {
         return false;
     }
     match store.find_siblings(&removed.account_key).await {
-        Ok(siblings) => siblings.iter().any(|sibling| sibling.owner != *place.owner),
+        Ok(siblings) => {
+            let shares = |it: &Sibling| it.owner != *place.owner && it.token_mark == removed.token_mark;
+            siblings.iter().any(shares)
+        }
         // Not known: then it is safer to leave the person's own token alone.
         Err(_) => true,
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::binding::{Binding, BindingId, NewBinding, Origin, Place, StandingBinding};
 use crate::domain::credential::{Credential, Purpose, SealContext};
 use crate::domain::deadline::Deadline;
+use crate::domain::sibling::TokenMark;
 use crate::error::Error;
 use crate::ports::{Bind, BindOutcome, RenewOutcome, Seal, StoreError};
 
@@ -147,5 +148,6 @@ fn seal<C: Seal>(
     let sealed = cipher.seal(key, &context, &candidate.credential.to_plain());
     let sealed = sealed.map_err(|error| Failure::NotWritten(error.into()))?;
     let attempt = candidate.binding.id.clone();
-    Ok(NewBinding { owner: candidate.place.owner.clone(), binding, sealed, attempt })
+    let token_mark = TokenMark::of(&binding.account_key(), &candidate.credential.access_token);
+    Ok(NewBinding { owner: candidate.place.owner.clone(), binding, sealed, token_mark, attempt })
 }

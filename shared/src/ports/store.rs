@@ -4,11 +4,12 @@ use std::future::Future;
 
 use crate::domain::authorization::{Authorization, AuthorizationId};
 use crate::domain::binding::{
-    Binding, BindingId, BindingProblem, NewBinding, Origin, Place, RemovedBinding, Sibling, StandingBinding,
+    Binding, BindingId, BindingProblem, NewBinding, Origin, Place, RemovedBinding, StandingBinding,
 };
 use crate::domain::credential::Sealed;
 use crate::domain::grant::{Grant, KeptCode, TicketId};
 use crate::domain::owner::Owner;
+use crate::domain::sibling::Sibling;
 use crate::domain::timestamp::Timestamp;
 use crate::error::BoxError;
 

@@ -5,11 +5,13 @@ use super::bindings::named;
 use super::change::Changed;
 use super::row::{Item, Reader, number, text, write_problem};
 use super::{Dynamo, store_error};
-use crate::domain::binding::{BindingId, BindingProblem, Sibling};
+use crate::domain::binding::{BindingId, BindingProblem};
 use crate::domain::owner::Owner;
+use crate::domain::sibling::{Sibling, TokenMark};
 use crate::ports::{FindSiblings, MarkBinding, StoreError};
 
-/// The index: partition key `account_key`, sort key `issued_at`; of the rest only the keys and the binding's id.
+/// The index: partition key `account_key`, sort key `issued_at`; of the rest only the keys, the
+/// binding's id and its token's mark.
 const INDEX: &str = "accounts";
 
 /// How many bindings of one account are looked at.
@@ -36,7 +38,8 @@ fn sibling(row: &Item) -> Result<Sibling, StoreError> {
     let reader = Reader(row);
     let owner = Owner::from_key(&reader.text("owner")?);
     let owner = owner.ok_or_else(|| StoreError::Unreadable { field: "owner".to_owned() })?;
-    Ok(Sibling { owner, binding_id: BindingId::stored(reader.text("binding_id")?) })
+    let token_mark = TokenMark::stored(reader.text("token_mark")?);
+    Ok(Sibling { owner, binding_id: BindingId::stored(reader.text("binding_id")?), token_mark })
 }
 
 impl MarkBinding for Dynamo {

@@ -17,7 +17,7 @@ const SHOWN_NAMES: [&str; 5] = ["#owner", "#provider", "#schema", "#version", "#
 
 /// What every writing of a binding sets.
 const WRITTEN: &str = "#binding = :binding, #credential = :credential, #account_key = :account_key, \
-                       #issued_at = :issued_at, #index_id = :binding_id ADD #version :one";
+                       #issued_at = :issued_at, #index_id = :binding_id, #token_mark = :token_mark ADD #version :one";
 
 /// Holds until the owner unbinds after the authorization was started (S-30).
 const NOT_UNBOUND_SINCE: &str = " AND (attribute_not_exists(#unbound_at) OR #unbound_at < :started_at)";
@@ -74,9 +74,10 @@ fn written(change: &mut Change, new: &NewBinding) {
     change.values.push((":credential", credential));
     change.values.push((":one", number(1)));
     change.values.push((":binding_id", text(new.binding.id.as_str())));
-    change.names.extend(named(["#account_key", "#issued_at"]));
+    change.names.extend(named(["#account_key", "#issued_at", "#token_mark"]));
     change.names.push(("#index_id", "binding_id".to_owned()));
     change.values.push((":account_key", text(&new.binding.account_key())));
+    change.values.push((":token_mark", text(new.token_mark.as_str())));
     change.values.push((":issued_at", number(new.binding.updated_at.milliseconds())));
 }
 

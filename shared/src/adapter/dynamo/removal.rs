@@ -6,6 +6,7 @@ use super::change::Changed;
 use super::row::{Item, Reader, number, read_sealed, text, write_credential};
 use crate::domain::binding::{BindingId, Place, RemovedBinding};
 use crate::domain::credential::Sealed;
+use crate::domain::sibling::TokenMark;
 use crate::domain::timestamp::Timestamp;
 use crate::ports::{QueueRevocation, SettleRevocation, StoreError, Unbind};
 
@@ -30,8 +31,10 @@ impl Unbind for Dynamo {
             &format!(
                 "SET #unbound_id = if_not_exists(#binding.#binding_id, #unbound_id), \
                  #unbound_address = if_not_exists(#binding.#address, #unbound_address), \
-                 #unbound_account = if_not_exists(#account_key, #unbound_account), #unbound_at = :now, \
-                 #unbound_by = :me{queued} REMOVE #binding, #credential, #account_key, #issued_at ADD #version :one"
+                 #unbound_account = if_not_exists(#account_key, #unbound_account), \
+                 #unbound_token_mark = if_not_exists(#token_mark, #unbound_token_mark), #unbound_at = :now, \
+                 #unbound_by = :me{queued} REMOVE #binding, #credential, #account_key, #issued_at, #token_mark ADD \
+                 #version :one"
             ),
             "#schema = :schema AND (attribute_exists(#binding) OR #unbound_by = :me)",
         );
@@ -43,7 +46,8 @@ impl Unbind for Dynamo {
             "#credential",
             "#version",
         ]));
-        change.names.extend(named(["#unbound_address", "#unbound_account", "#address", "#account_key", "#issued_at"]));
+        change.names.extend(named(["#unbound_address", "#unbound_account", "#unbound_token_mark"]));
+        change.names.extend(named(["#address", "#account_key", "#issued_at", "#token_mark"]));
         change.names.push(("#binding_id", "id".to_owned()));
         change.names.extend(revocation.clone().map(|attribute| ("#revocation", attribute)));
         change.values.push((":now", number(now.milliseconds())));
@@ -103,5 +107,6 @@ fn removed(row: &Item, revocation: Option<&str>) -> Result<RemovedBinding, Store
     let kept = revocation.map(|attribute| reader.map(attribute)).transpose()?.flatten();
     let address = reader.text("unbound_address")?;
     let account_key = reader.text("unbound_account")?;
-    Ok(RemovedBinding { id, address, account_key, sealed: kept.map(read_sealed).transpose()? })
+    let token_mark = TokenMark::stored(reader.text("unbound_token_mark")?);
+    Ok(RemovedBinding { id, address, account_key, token_mark, sealed: kept.map(read_sealed).transpose()? })
 }

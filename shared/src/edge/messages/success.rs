@@ -71,8 +71,8 @@ pub(crate) fn revocation(outcome: RevocationOutcome) -> Words {
             zh: "{provider} 不提供撤销令牌的接口。您可以在链接页面自行撤销。",
         },
         RevocationOutcome::LeftToSiblings => Words {
-            en: "Other bindings of this account may use the token, so it was left in place.",
-            zh: "此账号的其他绑定可能正在使用该令牌，因此已予保留。",
+            en: "Another binding uses the same token, so it was left in place.",
+            zh: "其他绑定正在使用同一令牌，因此已予保留。",
         },
         RevocationOutcome::LeftInPlace => Words {
             en: "The token is your own and was left in place. You can revoke it at the link.",

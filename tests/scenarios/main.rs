@@ -1,0 +1,26 @@
+//! The scenarios: what codebind promises, shown against its real binaries. The README tells how they work.
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a panic is how a scenario fails")]
+
+mod addresses;
+mod budget;
+mod callback;
+mod codes;
+mod codeup;
+mod exchange;
+mod grants;
+mod headers;
+mod lost_answers;
+mod oauth;
+mod owners;
+mod problems;
+mod races;
+mod requests;
+mod restart;
+mod return_to;
+mod secrets;
+mod siblings;
+mod status;
+mod tidy;
+mod tls;
+mod token;
+mod unbind;

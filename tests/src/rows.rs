@@ -1,0 +1,84 @@
+//! The tables, read and changed through the real API, as an operator or a clock would.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    Client, Config,
+    config::{BehaviorVersion, Credentials, Region},
+    types::AttributeValue,
+};
+use codebind::{
+    adapter::aws::http_client,
+    domain::{authorization::AuthorizationId, owner::Owner, secret::State},
+};
+
+const BINDINGS: &str = "codebind-bindings";
+const TRANSIENTS: &str = "codebind-transients";
+
+/// A row.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// Both tables.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    client: Client,
+}
+
+impl Rows {
+    pub(crate) fn at(url: &str) -> Self {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
+            .http_client(http_client().expect("the client can be built"))
+            .endpoint_url(url)
+            .build();
+        Self { client: Client::from_conf(config) }
+    }
+
+    /// The row of the authorization that `state` names.
+    pub async fn authorization(&self, state: &str) -> Option<Item> {
+        let get = self.client.get_item().table_name(TRANSIENTS).key("id", authorization_key(state));
+        get.consistent_read(true).send().await.expect("the table can be read").item
+    }
+
+    /// Changes one attribute of an authorization, which must exist.
+    pub async fn set_authorization(&self, state: &str, attribute: &str, value: AttributeValue) {
+        let update = self.client.update_item().table_name(TRANSIENTS).key("id", authorization_key(state));
+        let update = update
+            .update_expression("SET #attribute = :value")
+            .condition_expression("attribute_exists(id)")
+            .expression_attribute_names("#attribute", attribute)
+            .expression_attribute_values(":value", value);
+        update.send().await.expect("the authorization can be changed");
+    }
+
+    /// The row of an owner's binding; it outlives the binding.
+    pub async fn binding(&self, owner: &Owner, provider: &str) -> Option<Item> {
+        let get = self.client.get_item().table_name(BINDINGS).consistent_read(true);
+        let get = get.key("owner", AttributeValue::S(owner.key()));
+        let get = get.key("provider", AttributeValue::S(provider.to_owned()));
+        get.send().await.expect("the table can be read").item
+    }
+
+    /// Puts a whole row into the table of bindings.
+    pub async fn put_binding(&self, item: Item) {
+        let put = self.client.put_item().table_name(BINDINGS).set_item(Some(item));
+        put.send().await.expect("the row can be written");
+    }
+
+    /// Every row of both tables.
+    pub async fn all(&self) -> Vec<Item> {
+        let mut rows = Vec::new();
+        for table in [BINDINGS, TRANSIENTS] {
+            let scan = self.client.scan().table_name(table).consistent_read(true);
+            rows.extend(scan.send().await.expect("the table can be read").items.unwrap_or_default());
+        }
+        rows
+    }
+}
+
+fn authorization_key(state: &str) -> AttributeValue {
+    let id = AuthorizationId::of(&State::new(state.to_owned()));
+    AttributeValue::S(format!("authorization.{}", id.as_str()))
+}

@@ -1,0 +1,195 @@
+//! A world of one scenario's own, with people in it. At its end nothing secret may have been seen.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, thread};
+
+use codebind::domain::provider::Provider;
+use codebind::providers;
+use codebind_local::{Storage, World, WorldOptions};
+use serde_json::json;
+
+use crate::{Browser, Owner, Person, Proxy, Rows, Scratch, Seals, Simulator, binaries, journal::Journal};
+
+/// Where a console would be, in scenes that have one.
+pub const CONSOLE: &str = "https://console.example.com/sources";
+
+const PUBLIC_URL: &str = "CODEBIND_PUBLIC_URL";
+
+/// The secret of our client at the simulators.
+const CLIENT_SECRET: &str = "not-a-secret-but-of-the-right-length-000";
+
+/// A running world and what a scenario may look at. Dropping it kills the world where it stands.
+pub struct Scene {
+    world: World,
+    link: Arc<Link>,
+    rows: Rows,
+    seals: Seals,
+}
+
+/// What people need of a scene.
+#[derive(Debug)]
+pub(crate) struct Link {
+    /// The gateway, without a slash at the end.
+    pub(crate) url: String,
+    /// Whose tokens it trusts.
+    pub(crate) issuer: String,
+    pub(crate) http: reqwest::Client,
+    pub(crate) journal: Journal,
+}
+
+/// A scene to be.
+#[derive(Default)]
+pub struct SceneBuilder<'a> {
+    variables: BTreeMap<String, String>,
+    directory: Option<PathBuf>,
+    workers: Option<usize>,
+    dynamodb: Option<&'a Proxy>,
+    kms: Option<&'a Proxy>,
+}
+
+impl<'a> SceneBuilder<'a> {
+    /// With a console at [`CONSOLE`].
+    pub fn console(self) -> Self {
+        self.variable("CODEBIND_RETURN_TO", CONSOLE)
+    }
+
+    /// With a variable of the functions.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// With its data on disk, and with a public address that is the same after a restart.
+    pub fn on_disk(mut self, scratch: &Scratch) -> Self {
+        self.directory = Some(scratch.path().to_owned());
+        self.variable(PUBLIC_URL, "http://codebind.test")
+    }
+
+    /// With so many processes per function.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// With `proxy` between the functions and DynamoDB.
+    pub fn dynamodb_behind(mut self, proxy: &'a Proxy) -> Self {
+        self.dynamodb = Some(proxy);
+        self.variable("AWS_ENDPOINT_URL_DYNAMODB", proxy.url())
+    }
+
+    /// With `proxy` between the functions and KMS.
+    pub fn kms_behind(mut self, proxy: &'a Proxy) -> Self {
+        self.kms = Some(proxy);
+        self.variable("AWS_ENDPOINT_URL_KMS", proxy.url())
+    }
+
+    /// Starts it.
+    pub async fn start(self) -> Scene {
+        let Self { variables, directory, workers, dynamodb, kms } = self;
+        let public_url = variables.get(PUBLIC_URL).cloned();
+        let function_dir = tokio::task::spawn_blocking(binaries::directory).await.expect("the functions build");
+        let options = WorldOptions {
+            listen: ([127, 0, 0, 1], 0).into(),
+            storage: directory.map_or(Storage::Memory, Storage::Directory),
+            function_dir: function_dir.to_owned(),
+            workers: workers.unwrap_or(8),
+            environment: variables,
+            echo_logs: false,
+        };
+        let world = World::start(options).await.unwrap_or_else(|error| panic!("{error}"));
+        for (proxy, url) in [(dynamodb, world.dynamodb_url()), (kms, world.kms_url())] {
+            if let Some(proxy) = proxy {
+                proxy.forward_to(url);
+            }
+        }
+        let url = world.url().to_owned();
+        let issuer = format!("{}/dev", public_url.as_deref().unwrap_or(&url));
+        let link = Link { url, issuer, http: http_client(), journal: Journal::default() };
+        link.journal.keep_secret(CLIENT_SECRET);
+        let (rows, seals) = (Rows::at(world.dynamodb_url()), Seals::at(world.kms_url()));
+        Scene { world, link: Arc::new(link), rows, seals }
+    }
+}
+
+impl Scene {
+    /// Starts one in memory, as it comes.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// Starts one that differs.
+    pub fn builder<'a>() -> SceneBuilder<'a> {
+        SceneBuilder::default()
+    }
+
+    /// A person who may act for themselves and for `local-1/team`, with a browser of their own.
+    pub fn person(&self, subject: &str) -> Person {
+        self.person_of(subject, &Owner::of_each_kind())
+    }
+
+    /// A person who may act for these owners.
+    pub fn person_of(&self, subject: &str, owners: &[Owner]) -> Person {
+        let instances: Vec<_> = owners.iter().filter_map(Owner::claim).collect();
+        let token = self.world.token(&json!({"sub": subject, "instances": instances}));
+        self.link.journal.keep_secret(&token);
+        Person::new(Arc::clone(&self.link), subject, token, Browser::default())
+    }
+
+    /// The world itself.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// A provider's simulator.
+    pub fn simulator(&self, provider: &str) -> Simulator {
+        let url = self.world.simulator_url(provider).expect("the provider is simulated");
+        Simulator::new(url, self.link.http.clone())
+    }
+
+    /// The tables.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// The key management.
+    pub fn seals(&self) -> &Seals {
+        &self.seals
+    }
+
+    /// Adds a text that must not be seen.
+    pub fn keep_secret(&self, text: &str) {
+        self.link.journal.keep_secret(text);
+    }
+
+    /// Every text so far that must not be seen.
+    pub fn secrets(&self) -> Vec<String> {
+        self.link.journal.secrets().into_iter().collect()
+    }
+
+    /// The client that follows no redirect.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.link.http
+    }
+
+    /// The providers that bind by OAuth.
+    pub fn oauth_providers() -> impl Iterator<Item = &'static Provider> {
+        providers::ALL.iter().copied().filter(|provider| provider.oauth().is_some())
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        // S-36: no secret in any output of a function, nor in any answer but the one that is to hand it over.
+        if !thread::panicking() {
+            self.link.journal.search(&self.world.function_output());
+        }
+    }
+}
+
+/// A client like a console's or a browser's, but that it follows no redirect and keeps no cookie.
+fn http_client() -> reqwest::Client {
+    // A process has one default; that another scene was first is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    #[expect(clippy::disallowed_methods, reason = "the defaults that the product must not have are put right here too")]
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    builder.build().expect("the client can be built")
+}
