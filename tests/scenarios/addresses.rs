@@ -52,8 +52,7 @@ async fn an_installation_below_a_path_works() {
     // S-23
     let scene = Scene::start().await;
     let alice = scene.person("alice");
-    // Under its other name: below the provider's own address everything is a project.
-    let url = scene.simulator(GITLAB).url().replace("127.0.0.1", "localhost");
+    let url = scene.simulator(GITLAB).url().to_owned();
     let bound = bind(&alice, &format!("{url}/gitlab/")).await.expect(201).json();
     assert_eq!(bound["address"], format!("{url}/gitlab"));
     let requests = scene.simulator(GITLAB).requests().await;

@@ -46,7 +46,7 @@ impl From<NotPublic> for CallError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::address::AddressPolicy;
+    use crate::domain::address::{AddressPolicy, Homes};
     use crate::domain::port_set::PortSet;
     use crate::domain::timestamp::Timestamp;
 
@@ -57,7 +57,7 @@ mod tests {
             https_ports: PortSet::parse("443").unwrap(),
             allowed_hosts: vec!["localhost:4182".to_owned()],
         };
-        let address = ServerAddress::parse(text, "https://gitlab.com", &policy).unwrap();
+        let address = ServerAddress::parse(text, Homes::default(), &policy).unwrap();
         let deadline = Deadline::new(Duration::from_secs(5), None, Timestamp::now());
         ProviderClient::new(None).unwrap().check_address(address, deadline).await
     }

@@ -60,6 +60,15 @@ pub struct ServerAddress {
     is_allow_listed: bool,
 }
 
+/// Servers that are known, so that a path below them can be told for a project's.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Homes<'a> {
+    /// The provider's own: below it every path is a project's or group's.
+    pub provider: &'a str,
+    /// The one that the operator offers as the default.
+    pub configured: &'a str,
+}
+
 /// A server address whose every resolved network address may be connected to. There is no other way to make one than
 /// [`ServerAddress::checked`], and connections go to these very addresses (S-25).
 #[derive(Debug, Clone)]
@@ -145,11 +154,11 @@ pub enum AddressError {
 }
 
 impl ServerAddress {
-    /// Reads what a person entered. `home` is the provider's own address, below which every path is a project.
+    /// Reads what a person entered.
     ///
     /// # Errors
     /// [`AddressError`], S-23 and S-24.
-    pub fn parse(text: &str, home: &str, policy: &AddressPolicy) -> Result<Self, AddressError> {
+    pub fn parse(text: &str, homes: Homes<'_>, policy: &AddressPolicy) -> Result<Self, AddressError> {
         let text = text.trim_matches(' ');
         let plain = |it: char| it.is_control() || it.is_whitespace() || it == '\\';
         if text.len() > ADDRESS_MAX || text.contains(plain) {
@@ -169,7 +178,7 @@ impl ServerAddress {
         let port = url.port().unwrap_or(scheme.default_port());
         let is_allow_listed = policy.allowed_hosts.contains(&format!("{host}:{port}"));
         let address = Self { scheme, host, port, path, is_allow_listed };
-        address.check_project_link(home)?;
+        address.check_project_link(homes)?;
         address.check_policy(policy)?;
         Ok(address)
     }
@@ -224,11 +233,13 @@ impl ServerAddress {
         Ok(CheckedAddress { address: self, sockets })
     }
 
-    fn check_project_link(&self, home: &str) -> Result<(), AddressError> {
+    fn check_project_link(&self, homes: Homes<'_>) -> Result<(), AddressError> {
         let is_page = self.path.split('/').any(|segment| PROJECT_PAGES.contains(&segment));
         let is_clone_link = self.path.to_ascii_lowercase().strip_suffix(".git").is_some();
-        let is_below_home = self.has_path() && self.origin() == home;
-        if is_page || is_clone_link || is_below_home {
+        let is_below_provider = self.has_path() && self.origin() == homes.provider;
+        // The operator's own server may be installed below a path, but hardly below two.
+        let is_below_configured = self.path.matches('/').count() > 1 && self.origin() == homes.configured;
+        if is_page || is_clone_link || is_below_provider || is_below_configured {
             return Err(AddressError::ProjectLink { server: self.origin() });
         }
         Ok(())

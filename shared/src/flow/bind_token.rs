@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::domain::address::{AddressPolicy, CheckedAddress, Scheme, ServerAddress};
+use crate::domain::address::{AddressPolicy, CheckedAddress, Homes, Scheme, ServerAddress};
 use crate::domain::answer::{Answer, CommonFailure};
 use crate::domain::binding::{Binding, BindingId, Place};
 use crate::domain::credential::Credential;
@@ -78,7 +78,8 @@ pub async fn bind_token(
     let target = match personal_token.address {
         AddressRule::Entered => {
             let address = form.address.as_deref().unwrap_or(&rules.base.web);
-            let address = ServerAddress::parse(address, &rules.base.web, rules.policy)?;
+            let homes = Homes { provider: place.provider.web_url, configured: &rules.base.web };
+            let address = ServerAddress::parse(address, homes, rules.policy)?;
             Target::Entered(world.providers.check_address(address, deadline).await?)
         }
         AddressRule::Fixed => Target::Fixed(rules.base),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::address::{AddressPolicy, ServerAddress};
+use crate::domain::address::{AddressPolicy, Homes, ServerAddress};
 use crate::domain::binding::{BindingId, Place, RemovedBinding};
 use crate::domain::credential::{Credential, Sealed};
 use crate::domain::deadline::Deadline;
@@ -160,7 +160,7 @@ async fn try_revoke<S>(
     let plain = world.cipher.open(sealed, &credential_context(place, &removed.id)).await?;
     let credential = Credential::from_plain(&plain).ok_or_else(|| Error::Internal("not a credential".into()))?;
     if place.provider.personal_token().is_some() {
-        let address = ServerAddress::parse(&removed.address, "", request.policy)?;
+        let address = ServerAddress::parse(&removed.address, Homes::default(), request.policy)?;
         let server = world.providers.check_address(address, deadline).await?;
         return Ok(world.providers.revoke_by_self(place.provider, &server, &credential.access_token, deadline).await?);
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const HOME: &str = "https://gitlab.com";
+const HOME: Homes<'static> = Homes { provider: "https://gitlab.com", configured: "https://git.acme.dev" };
 
 fn policy() -> AddressPolicy {
     AddressPolicy {
@@ -26,6 +26,7 @@ fn plain_addresses_are_normalised() {
         ("http://git.example.com:80//", "http://git.example.com"),
         ("https://host.example/gitlab/", "https://host.example/gitlab"),
         ("https://host.example/a/b", "https://host.example/a/b"),
+        ("https://git.acme.dev/gitlab", "https://git.acme.dev/gitlab"),
         ("http://git.example.com:8080", "http://git.example.com:8080"),
         ("https://xn--mnchen-3ya.example", "https://xn--mnchen-3ya.example"),
         ("http://93.184.216.34:8080", "http://93.184.216.34:8080"),
@@ -107,6 +108,7 @@ fn links_to_projects_are_refused_with_the_server_they_mean() {
     for (text, server) in [
         ("https://gitlab.com/group/project", "https://gitlab.com"),
         ("https://gitlab.com/group", "https://gitlab.com"),
+        ("https://git.acme.dev/group/project", "https://git.acme.dev"),
         ("https://git.example.com:443/group/project.git", "https://git.example.com"),
         ("http://git.example.com:8080/group/project/-/tree/main", "http://git.example.com:8080"),
     ] {
