@@ -6,6 +6,7 @@ mod budget;
 mod callback;
 mod codes;
 mod codeup;
+mod every_provider;
 mod exchange;
 mod grants;
 mod headers;

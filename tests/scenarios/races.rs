@@ -138,27 +138,30 @@ async fn two_states_of_one_account_make_one_binding() {
 }
 
 /// What binders and unbinders of one owner were told, and how it ended, fits one order in which they could have come.
+///
+/// Somebody told to try again may have had their way all the same, so each of those leaves room for one binding more.
 async fn assert_serial(alice: &Person, owner: &Owner, before: Option<String>, answers: &[Answer]) {
     let receipts: Vec<_> = answers.iter().filter(|it| it.text.contains("\"revocation\"")).map(id).collect();
     let written: Vec<_> = answers.iter().filter(|it| it.text.contains("\"warnings\"")).collect();
     let made: Vec<_> = written.iter().filter(|it| it.status == 201).map(|it| id(it)).chain(before).collect();
-    let (made_once, gone_once): (BTreeSet<_>, BTreeSet<_>) = (made.iter().collect(), receipts.iter().collect());
-    assert_eq!(made_once.len(), made.len(), "no binding was made twice");
-    assert_eq!(gone_once.len(), receipts.len(), "no binding was removed twice");
-    assert!(gone_once.is_subset(&made_once), "what was removed had been made");
-    let mut renewed = written.iter().filter(|it| it.status == 200).map(|it| id(it));
-    assert!(renewed.all(|id| made_once.contains(&id)), "what was renewed had been made");
-    let left: Vec<_> = made_once.difference(&gone_once).collect();
-    let entry = alice.entry(owner, GITLAB).await;
-    match &*left {
-        [] => assert_eq!(entry["state"], "unbound"),
-        [id] => assert_eq!(entry["binding_id"], ***id),
-        several => panic!("several bindings are left: {several:?}"),
-    }
     let others = answers.iter().filter(|it| !matches!(it.status, 200 | 201));
+    let unknown = others.clone().filter(|it| it.status == 503).count();
     for other in others {
         let expected = [(404, "not_bound"), (503, "unavailable")];
         assert!(expected.contains(&(other.status, &*other.code())), "{}", other.everything());
+    }
+    let (made_once, gone_once): (BTreeSet<_>, BTreeSet<_>) = (made.iter().collect(), receipts.iter().collect());
+    assert_eq!(made_once.len(), made.len(), "no binding was made twice");
+    assert_eq!(gone_once.len(), receipts.len(), "no binding was removed twice");
+    assert!(gone_once.difference(&made_once).count() <= unknown, "what was removed had been made");
+    let renewed = written.iter().filter(|it| it.status == 200).map(|it| id(it)).collect::<BTreeSet<_>>();
+    assert!(renewed.iter().filter(|it| !made_once.contains(it)).count() <= unknown, "what was renewed had been made");
+    let left: Vec<_> = made_once.difference(&gone_once).collect();
+    assert!(left.len() <= 1 + unknown, "several bindings are left, with {unknown} unknown: {left:?}");
+    let entry = alice.entry(owner, GITLAB).await;
+    if unknown == 0 {
+        let expected = left.first().map_or(Value::Null, |id| id.as_str().into());
+        assert_eq!(entry["binding_id"], expected);
     }
 }
 

@@ -162,6 +162,24 @@ fn every_provider_has_wire_examples() {
 }
 
 #[test]
+fn every_wire_example_is_used_or_says_why_not() {
+    // S-10
+    let folder = root().join("tests/fixtures");
+    let entries = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let examples: Vec<_> = entries.filter_map(|name| Some(name.strip_suffix(".json")?.to_owned())).collect();
+    let reasons = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    let code: String = sources().iter().map(|source| source.text.as_str()).collect();
+    let is_dealt_with = |name: &&String| {
+        let (used, excused) = (code.contains(&format!("\"{name}\"")), reasons.contains(&format!("`{name}`")));
+        // One of the two: a reason for not using what is used is out of date.
+        used != excused
+    };
+    let found: Vec<_> = examples.iter().filter(|name| !is_dealt_with(name)).cloned().collect();
+    assert!(examples.len() > 100, "{}", examples.len());
+    assert_none(&found);
+}
+
+#[test]
 fn every_rule_that_is_named_exists() {
     let text = std::fs::read_to_string(root().join("shared/RULES.md")).expect("the rules are written down");
     let rule = |line: &str| line.strip_prefix("- **S-").map(|rest| digits(rest).to_owned());

@@ -1,11 +1,18 @@
 //! A world of one scenario's own, with people in it. At its end nothing secret may have been seen.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, thread};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use codebind::domain::provider::Provider;
 use codebind::providers;
-use codebind_local::{Storage, World, WorldOptions};
+use codebind_local::{Error, Storage, World, WorldOptions};
 use serde_json::json;
+use tokio::time::sleep;
 
 use crate::{Browser, Owner, Person, Proxy, Rows, Scratch, Seals, Simulator, binaries, journal::Journal};
 
@@ -13,6 +20,9 @@ use crate::{Browser, Owner, Person, Proxy, Rows, Scratch, Seals, Simulator, bina
 pub const CONSOLE: &str = "https://console.example.com/sources";
 
 const PUBLIC_URL: &str = "CODEBIND_PUBLIC_URL";
+
+/// How long a data directory or a port of a world before may still be in use.
+const FREE_AGAIN_MAX: Duration = Duration::from_secs(20);
 
 /// The secret of our client at the simulators.
 const CLIENT_SECRET: &str = "not-a-secret-but-of-the-right-length-000";
@@ -87,15 +97,16 @@ impl<'a> SceneBuilder<'a> {
         let Self { variables, directory, workers, dynamodb, kms } = self;
         let public_url = variables.get(PUBLIC_URL).cloned();
         let function_dir = tokio::task::spawn_blocking(binaries::directory).await.expect("the functions build");
-        let options = WorldOptions {
+        let storage = directory.map_or(Storage::Memory, Storage::Directory);
+        let options = || WorldOptions {
             listen: ([127, 0, 0, 1], 0).into(),
-            storage: directory.map_or(Storage::Memory, Storage::Directory),
+            storage: storage.clone(),
             function_dir: function_dir.to_owned(),
             workers: workers.unwrap_or(8),
-            environment: variables,
+            environment: variables.clone(),
             echo_logs: false,
         };
-        let world = World::start(options).await.unwrap_or_else(|error| panic!("{error}"));
+        let world = start(options).await;
         for (proxy, url) in [(dynamodb, world.dynamodb_url()), (kms, world.kms_url())] {
             if let Some(proxy) = proxy {
                 proxy.forward_to(url);
@@ -181,6 +192,21 @@ impl Drop for Scene {
         // S-36: no secret in any output of a function, nor in any answer but the one that is to hand it over.
         if !thread::panicking() {
             self.link.journal.search(&self.world.function_output());
+        }
+    }
+}
+
+/// Starts a world. Another scenario that starts a process holds, for a moment, copies of every lock and socket of this
+/// process: what a world before has let go may not be free at once.
+async fn start(options: impl Fn() -> WorldOptions) -> World {
+    let deadline = Instant::now() + FREE_AGAIN_MAX;
+    loop {
+        match World::start(options()).await {
+            Ok(world) => return world,
+            Err(Error::DataInUse { .. } | Error::SimulatorPortInUse { .. }) if Instant::now() < deadline => {
+                sleep(Duration::from_millis(20)).await;
+            }
+            Err(error) => panic!("{error}"),
         }
     }
 }
