@@ -184,7 +184,7 @@ pub enum Revocation {
         /// Statuses besides success that mean the token is gone already.
         gone: &'static [u16],
     },
-    /// The provider offers none: the person does it at [`Help::revocation_url`].
+    /// The provider offers none: the person does it at [`Help::revocation_path`].
     None,
 }
 
