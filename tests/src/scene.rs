@@ -24,8 +24,8 @@ const PUBLIC_URL: &str = "CODEBIND_PUBLIC_URL";
 /// How long a data directory or a port of a world before may still be in use.
 const FREE_AGAIN_MAX: Duration = Duration::from_secs(20);
 
-/// The secret of our client at the simulators.
-const CLIENT_SECRET: &str = "not-a-secret-but-of-the-right-length-000";
+/// How the secret of our client begins at every simulator.
+const CLIENT_SECRET: &str = "not-a-secret-but-of-the-right-le";
 
 /// A running world and what a scenario may look at. Dropping it kills the world where it stands.
 pub struct Scene {

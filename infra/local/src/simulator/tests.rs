@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use codebind::domain::provider::{AddressRule, Provider};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -63,7 +64,12 @@ async fn the_environment_points_at_the_simulators() {
     // Its address is fixed: the operator's word, and nothing to allow.
     assert_eq!((&environment["CODEBIND_CODEUP_URL"], &environment["CODEBIND_CODEUP_API_URL"]), (codeup, codeup));
     // Four of each that binds by OAuth, one of an entered address, two of a fixed one, and the list of hosts.
-    assert_eq!(environment.len(), 3 * 4 + 1 + 2 + 1);
+    let variables = |provider: &&Provider| match provider.personal_token().map(|it| it.address) {
+        None => 4,
+        Some(AddressRule::Entered) => 1,
+        Some(AddressRule::Fixed) => 2,
+    };
+    assert_eq!(environment.len(), providers::ALL.iter().map(variables).sum::<usize>() + 1);
 
     let without = start(&["gitlab".to_owned()], None).await;
     assert!(!without.urls().contains_key("gitlab"));
