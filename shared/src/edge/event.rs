@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A request as API Gateway hands it over. Members that emulators leave out are empty.
-#[derive(Debug, Default, Deserialize)]
+/// A request as API Gateway hands it over. Members that emulators leave out are empty. It holds code, state, cookies
+/// and tokens, so it has no `Debug`: nothing can print it (S-36).
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
     /// The path. API Gateway has decoded its escapes; use `path_parameters` for names.
@@ -80,8 +81,8 @@ pub struct Iam {
     pub user_arn: Option<String>,
 }
 
-/// A response as API Gateway takes it.
-#[derive(Debug, Serialize)]
+/// A response as API Gateway takes it. No `Debug`: it may hold a nonce or a grant (S-36).
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
     /// HTTP status.

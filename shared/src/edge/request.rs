@@ -22,8 +22,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::error::Error;
 use crate::providers;
 
-/// A request on its way to a function's handler.
-#[derive(Debug)]
+/// A request on its way to a function's handler. No `Debug`: it holds code, state, cookies and tokens (S-36).
 pub struct Incoming {
     /// What is asked for.
     pub operation: Operation,

@@ -10,8 +10,7 @@ use super::page;
 use super::problem::Problem;
 use super::request::Frame;
 
-/// What a handler gives back.
-#[derive(Debug)]
+/// What a handler gives back. No `Debug`: it may hold a nonce or a grant (S-36).
 pub struct Reply {
     status: u16,
     kind: &'static str,

@@ -161,7 +161,7 @@ pub struct ReceiptView {
 }
 
 /// Who is about to be bound (S-22).
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct GrantView {
     grant: String,
     provider: &'static str,
@@ -193,7 +193,7 @@ impl GrantView {
 }
 
 /// An authorization that was just started.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct StartedView {
     /// Where to send the browser.
     pub authorization_url: String,
