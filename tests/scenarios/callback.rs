@@ -188,6 +188,21 @@ async fn a_state_is_refused_at_every_other_providers_path() {
 }
 
 #[tokio::test]
+async fn an_answer_that_says_to_be_another_providers_is_refused() {
+    // S-19, R-17: of those that say who they are, as a provider mixed up by an attacker would.
+    let scene = Scene::start().await;
+    let (alice, _, back) = on_the_way_back(&scene, &Owner::Me).await;
+    let path = &back[url::Position::BeforePath..];
+    for other in Scene::oauth_providers().filter(|it| it.id != GITHUB) {
+        let path = format!("{path}&iss={}", scene.simulator(other.id).url());
+        alice.send(alice.browse(Method::GET, &path)).await.page(400, "invalid_callback");
+    }
+    assert_eq!(scene.simulator(GITHUB).count("POST", EXCHANGE).await, 0);
+    let path = format!("{path}&iss={}", scene.simulator(GITHUB).url());
+    alice.send(alice.browse(Method::GET, &path)).await.page(200, "Account bound");
+}
+
+#[tokio::test]
 async fn a_malformed_callback_consumes_nothing() {
     // S-19
     let scene = Scene::start().await;
@@ -203,6 +218,7 @@ async fn a_malformed_callback_consumes_nothing() {
         format!("code=&state={state}"),
         format!("code={long}&state={state}"),
         format!("error={long}&state={state}"),
+        format!("code=a&state={state}&iss=x&iss=x"),
         format!("code=a%00b&state={state}"),
         format!("code=a%0d%0aset-cookie:x&state={state}"),
         format!("code=a&state={state},{state}"),

@@ -61,6 +61,9 @@ impl OAuthCallback {
         let Ok(query) = query::callback(&incoming.raw_query) else {
             return page(&Problem::new(Code::InvalidCallback));
         };
+        if query.issuer.is_some_and(|issuer| self.is_of_another(client, &issuer)) {
+            return page(&Problem::new(Code::InvalidCallback));
+        }
         let nonce = self.cookies.find(&AuthorizationId::of(&query.state), &incoming.cookies);
         let callback = Callback { state: query.state, result: query.result, nonce };
         // Boxed: the future of a whole flow is deeper than the compiler likes to look.
@@ -68,6 +71,12 @@ impl OAuthCallback {
             Ok(completed) => done(client, &completed, frame),
             Err(refused) => not_done(provider, &refused, frame),
         }
+    }
+
+    /// Whether `issuer` is another provider of ours, so that two were mixed up (RFC 9207 section 2.4).
+    fn is_of_another(&self, client: &Client, issuer: &str) -> bool {
+        let mut others = self.clients.iter().filter(|it| it.registration.base.web != client.registration.base.web);
+        others.any(|it| it.registration.base.web == issuer.trim_end_matches('/'))
     }
 
     fn client(&self, provider: &Provider) -> Option<&Client> {

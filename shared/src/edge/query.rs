@@ -10,6 +10,9 @@ const CODE_MAX: usize = 2048;
 /// Longest `error` accepted, in bytes.
 const ERROR_MAX: usize = 100;
 
+/// Longest `iss` accepted, in bytes.
+const ISSUER_MAX: usize = 512;
+
 /// Characters of a state of ours: 256 bits in base64.
 const STATE_LEN: usize = 43;
 
@@ -20,6 +23,8 @@ pub struct CallbackQuery {
     pub state: State,
     /// The code, or the provider's `error`.
     pub result: Result<AuthorizationCode, String>,
+    /// Who says to have sent it: `iss` of RFC 9207, which none of our providers documents.
+    pub issuer: Option<String>,
 }
 
 /// The query is not what a provider sends: nothing is consumed.
@@ -31,12 +36,13 @@ pub struct MalformedQuery;
 /// # Errors
 /// [`MalformedQuery`] for duplicates, `code` beside `error`, and values that are too long or not printable.
 pub fn callback(raw: &str) -> Result<CallbackQuery, MalformedQuery> {
-    let (mut state, mut code, mut error) = (None, None, None);
+    let (mut state, mut code, mut error, mut issuer) = (None, None, None, None);
     for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
         let slot = match &*name {
             "state" => &mut state,
             "code" => &mut code,
             "error" => &mut error,
+            "iss" => &mut issuer,
             _ => continue,
         };
         if slot.replace(value.into_owned()).is_some() {
@@ -44,12 +50,15 @@ pub fn callback(raw: &str) -> Result<CallbackQuery, MalformedQuery> {
         }
     }
     let state = state.filter(|state| is_state(state)).map(State::new).ok_or(MalformedQuery)?;
+    if issuer.as_deref().is_some_and(|issuer| !is_printable(issuer, ISSUER_MAX)) {
+        return Err(MalformedQuery);
+    }
     let result = match (code, error) {
         (Some(code), None) if is_printable(&code, CODE_MAX) => Ok(AuthorizationCode::new(code)),
         (None, Some(error)) if is_printable(&error, ERROR_MAX) => Err(error),
         _ => return Err(MalformedQuery),
     };
-    Ok(CallbackQuery { state, result })
+    Ok(CallbackQuery { state, result, issuer })
 }
 
 fn is_state(text: &str) -> bool {
@@ -77,7 +86,7 @@ mod tests {
 
     #[test]
     fn everything_else_is_refused() {
-        // S-19
+        // S-19, R-25, R-30
         let long = "a".repeat(2049);
         for query in [
             String::new(),
@@ -88,6 +97,9 @@ mod tests {
             format!("code=a&error=b&state={STATE}"),
             format!("code=&state={STATE}"),
             format!("code={long}&state={STATE}"),
+            format!("code=a&state={STATE}&iss=x&iss=x"),
+            format!("code=a&state={STATE}&iss="),
+            format!("code=a&state={STATE}&iss=x%0a"),
             format!("code=a%00&state={STATE}"),
             format!("code=a%0d%0a&state={STATE}"),
             format!("code=%ff&state={STATE}"),
