@@ -2,6 +2,15 @@
 
 use serde_json::Value;
 
+use super::text::is_visible;
+
+/// Longest identifier accepted, in bytes: it becomes part of keys and of what is shown.
+const IDENTIFIER_MAX: usize = 128;
+
+/// How many scopes of a list are read, and how long each may be, in bytes: a row has to hold them.
+const SCOPES_MAX: usize = 100;
+const SCOPE_MAX: usize = 128;
+
 /// A provider's answer to one call. The body is kept only if it is JSON; other text is of no use and may be hostile.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -57,7 +66,7 @@ impl Answer {
     pub fn identifier(&self, path: &[&str]) -> Option<String> {
         match self.member(path)? {
             Value::Number(number) if !number.is_f64() => Some(number.to_string()),
-            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::String(text) if is_identifier(text) => Some(text.clone()),
             _ => None,
         }
     }
@@ -88,11 +97,24 @@ impl Answer {
     }
 }
 
+fn is_identifier(text: &str) -> bool {
+    (1..=IDENTIFIER_MAX).contains(&text.len()) && text.chars().all(is_visible)
+}
+
+/// Those of `scopes` that can be scopes (RFC 6749 section 3.3), as many as are read: a server that a person entered may
+/// send anything.
+pub fn plain_scopes<'a>(scopes: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let is_scope = |scope: &&str| {
+        (1..=SCOPE_MAX).contains(&scope.len())
+            && scope.bytes().all(|it| it.is_ascii_graphic() && it != b'"' && it != b'\\')
+    };
+    scopes.filter(is_scope).take(SCOPES_MAX).map(str::to_owned).collect()
+}
+
 /// Splits a scope list at blanks and commas: providers differ, and some differ from themselves.
 #[must_use]
 pub fn split_scopes(list: &str) -> Vec<String> {
-    let parts = list.split(|separator: char| separator == ',' || separator.is_whitespace());
-    parts.filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
+    plain_scopes(list.split(|separator: char| separator == ',' || separator.is_whitespace()))
 }
 
 #[cfg(test)]
@@ -132,9 +154,27 @@ mod tests {
     }
 
     #[test]
+    fn identifiers_are_short_and_plain() {
+        // R-27
+        for odd in ["a\u{202e}b".to_owned(), "a\n".to_owned(), "a".repeat(129)] {
+            assert_eq!(answer(200, &[], Some(json!({ "id": odd }))).identifier(&["id"]), None, "{odd}");
+        }
+        let longest = answer(200, &[], Some(json!({"id": "a".repeat(128)})));
+        assert_eq!(longest.identifier(&["id"]).map(|it| it.len()), Some(128));
+    }
+
+    #[test]
     fn scopes_are_split_at_commas_and_blanks() {
         assert_eq!(split_scopes("admin:repo_hook, repo"), ["admin:repo_hook", "repo"]);
         assert_eq!(split_scopes("repo,gist"), ["repo", "gist"]);
         assert_eq!(split_scopes(" \n"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_list_of_scopes_is_bounded_whatever_a_server_sends() {
+        // R-51
+        assert_eq!(split_scopes("repo \"x\" a\\b é gist"), ["repo", "gist"]);
+        assert_eq!(split_scopes(&format!("{} b", "a".repeat(129))), ["b"]);
+        assert_eq!(split_scopes(&"a ".repeat(1000)).len(), 100);
     }
 }

@@ -7,6 +7,7 @@ use super::owner::{Owner, User};
 use super::provider::Provider;
 use super::secret::{NoEntropy, Secret, hash_of_parts};
 use super::sibling::TokenMark;
+use super::text::is_visible;
 use super::timestamp::Timestamp;
 
 /// Longest text of a provider that is kept, in characters: a longer name or link is cut or dropped.
@@ -31,10 +32,10 @@ impl Account {
     /// An account with what a provider sent made harmless: texts cut, links kept only if they are http(s).
     #[must_use]
     pub fn new(id: String, login: &str, name: Option<&str>, avatar: Option<&str>, profile: Option<&str>) -> Self {
-        let cut = |text: &str| text.chars().filter(|it| !it.is_control()).take(PROVIDER_TEXT_MAX).collect::<String>();
+        let cut = |text: &str| text.chars().filter(|it| is_visible(*it)).take(PROVIDER_TEXT_MAX).collect::<String>();
         let link = |text: &str| {
             let web = text.starts_with("https://") || text.starts_with("http://");
-            (web && text.len() <= PROVIDER_TEXT_MAX && !text.contains(char::is_control)).then(|| text.to_owned())
+            (web && text.len() <= PROVIDER_TEXT_MAX && text.chars().all(is_visible)).then(|| text.to_owned())
         };
         Self {
             id,
@@ -254,10 +255,10 @@ mod tests {
 
     #[test]
     fn what_a_provider_sends_is_made_harmless() {
-        // S-13
+        // S-13, R-37
         let account = Account::new(
             "1".to_owned(),
-            "octo\r\n",
+            "oc\u{202e}to\r\n",
             Some(""),
             Some("javascript:alert(1)"),
             Some("https://host.example/octo"),

@@ -15,6 +15,7 @@ pub mod registration;
 pub mod return_to;
 pub mod secret;
 pub mod sibling;
+pub mod text;
 pub mod timestamp;
 pub mod token_answer;
 pub mod verification;

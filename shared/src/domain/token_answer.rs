@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::answer::split_scopes;
+use super::answer::{plain_scopes, split_scopes};
 use super::credential::Credential;
 use super::secret::{AccessToken, RefreshToken};
 use super::timestamp::Timestamp;
@@ -19,9 +20,9 @@ struct Members {
     error: Option<serde::de::IgnoredAny>,
     access_token: Option<Zeroizing<String>>,
     refresh_token: Option<Zeroizing<String>>,
-    expires_in: Option<serde_json::Value>,
-    scope: Option<String>,
-    scopes: Option<String>,
+    expires_in: Option<Value>,
+    scope: Option<Value>,
+    scopes: Option<Value>,
 }
 
 /// The tokens and granted scopes in `body`; `None` when it is no successful token answer.
@@ -38,12 +39,22 @@ pub fn tokens(body: &[u8], now: Timestamp) -> Option<(Credential, Option<Vec<Str
         refresh_token: members.refresh_token.filter(|it| !it.is_empty()).map(|it| RefreshToken::new(it.to_string())),
         expires_at: lifetime.map(|lifetime| now.plus(lifetime)),
     };
-    let scopes = members.scope.or(members.scopes).map(|list| split_scopes(&list));
+    // A token is out in the world: that its scopes are spelled oddly must not make it look like a refusal.
+    let scopes = members.scope.or(members.scopes).as_ref().and_then(granted);
     Some((credential, scopes))
 }
 
+/// The scopes as a text or as a list; anything else says nothing.
+fn granted(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(list) => Some(split_scopes(list)),
+        Value::Array(list) => Some(plain_scopes(list.iter().filter_map(Value::as_str))),
+        _ => None,
+    }
+}
+
 /// `expires_in` as a number or as digits; anything else says nothing.
-fn lifetime(value: &serde_json::Value) -> Option<Duration> {
+fn lifetime(value: &Value) -> Option<Duration> {
     let seconds = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
     Some(Duration::from_secs(seconds).min(LIFETIME_MAX))
 }
@@ -78,6 +89,15 @@ mod tests {
         assert_eq!(at("-1"), None);
         assert_eq!(at("null"), None);
         assert_eq!(at("18446744073709551615"), Some(NOW.plus(LIFETIME_MAX)));
+    }
+
+    #[test]
+    fn scopes_may_be_a_list_and_nonsense_about_them_loses_no_token() {
+        // R-83
+        let list = br#"{"access_token":"a","scope":["repo","gist",7]}"#;
+        assert_eq!(tokens(list, NOW).unwrap().1.unwrap(), ["repo", "gist"]);
+        let (credential, scopes) = tokens(br#"{"access_token":"a","scope":{"x":1},"expires_in":-5}"#, NOW).unwrap();
+        assert_eq!((credential.access_token.reveal(), scopes, credential.expires_at), ("a", None, None));
     }
 
     #[test]

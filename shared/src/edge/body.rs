@@ -9,6 +9,7 @@ use super::problem::Problem;
 use super::request::Incoming;
 use crate::domain::provider::PersonalToken;
 use crate::domain::secret::{AccessToken, CompletionSecret, GrantSecret};
+use crate::domain::text::is_visible;
 use crate::error::Error;
 use crate::flow::bind_token::TokenForm;
 
@@ -105,11 +106,23 @@ pub fn required<T: for<'de> Deserialize<'de>>(incoming: &Incoming) -> Result<T, 
     if incoming.body.len() > BODY_MAX {
         return Err(Problem::new(Code::BodyTooLarge));
     }
-    let media_type = incoming.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default();
-    if !media_type.trim().eq_ignore_ascii_case("application/json") {
+    if !is_json(incoming.header("content-type").unwrap_or_default()) {
         return Err(Problem::new(Code::UnsupportedMediaType));
     }
     serde_json::from_slice(&incoming.body).map_err(|_| Problem::new(Code::InvalidBody))
+}
+
+/// JSON, in the only encoding that JSON has: another charset is not what the parser reads.
+fn is_json(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    let is_media_type = parts.next().is_some_and(|it| it.eq_ignore_ascii_case("application/json"));
+    is_media_type
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+                value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            _ => true,
+        })
 }
 
 /// Reads a body that may be left out.
@@ -142,7 +155,7 @@ impl TokenBody {
             return Err(Error::Field { field: "token" });
         }
         let username = self.username.trim();
-        if username.is_empty() || username.chars().count() > USERNAME_MAX || username.contains(char::is_control) {
+        if username.is_empty() || username.chars().count() > USERNAME_MAX || !username.chars().all(is_visible) {
             return Err(Error::Field { field: "username" });
         }
         let (username, token) = (username.to_owned(), AccessToken::new(token.to_owned()));
@@ -211,13 +224,24 @@ mod tests {
     }
 
     #[test]
+    fn json_is_declared_as_such_in_its_own_encoding() {
+        // S-11, R-36
+        for json in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\"; x"] {
+            assert!(is_json(json), "{json}");
+        }
+        for other in ["", "text/json", "application/json; charset=latin1", "application/json;charset=utf-16", "json"] {
+            assert!(!is_json(other), "{other}");
+        }
+    }
+
+    #[test]
     fn what_is_no_token_is_refused_by_name() {
-        // S-29
+        // S-29, R-37
         for token in ["", "  ", "a b", "a\0", "é", &"a".repeat(4097)] {
             assert!(matches!(form("octo", token), Err(Error::Field { field: "token" })), "{token}");
         }
         assert!(form("octo", &"a".repeat(4096)).is_ok());
-        for username in ["", "a\u{7}b", &"a".repeat(256)] {
+        for username in ["", "a\u{7}b", "a\u{202e}b", &"a".repeat(256)] {
             assert!(matches!(form(username, "t"), Err(Error::Field { field: "username" })), "{username}");
         }
     }

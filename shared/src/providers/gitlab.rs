@@ -6,7 +6,7 @@
 //! Unsure, and written so that either answer works: the wording of a blocked account's 403 (every 403 that is not
 //! about scopes counts as blocked), and the inner shape of fine-grained scopes (never read).
 
-use crate::domain::answer::Answer;
+use crate::domain::answer::{Answer, plain_scopes};
 use crate::domain::binding::Account;
 use crate::domain::provider::{
     AddressRule, Field, Help, Method, PersonalToken, Provider, PushBuilds, Revocation, Scope, TokenHeader, Words,
@@ -166,17 +166,17 @@ fn owner_of_token(entered: &Entered, user: &Answer) -> Result<Account, TokenProb
     if is_locked || user.text(&["state"]).is_some_and(|state| state != "active") {
         return Err(TokenProblem::AccountBlocked);
     }
-    if login.to_lowercase() != entered.username.to_lowercase() {
-        return Err(TokenProblem::OtherUser { login: login.to_owned() });
-    }
     let (name, avatar, profile) = (user.text(&["name"]), user.text(&["avatar_url"]), user.text(&["web_url"]));
-    Ok(Account::new(id, login, name, avatar, profile))
+    let account = Account::new(id, login, name, avatar, profile);
+    if account.login.to_lowercase() != entered.username.to_lowercase() {
+        return Err(TokenProblem::OtherUser { login: account.login });
+    }
+    Ok(account)
 }
 
 fn scopes(facts: &Answer) -> Vec<String> {
     let list = facts.member(&["scopes"]).and_then(serde_json::Value::as_array);
-    let texts = list.into_iter().flatten().filter_map(serde_json::Value::as_str);
-    texts.map(str::to_owned).collect()
+    plain_scopes(list.into_iter().flatten().filter_map(serde_json::Value::as_str))
 }
 
 #[cfg(test)]
