@@ -122,7 +122,10 @@ async fn an_exchange_that_fails_is_the_providers_fault() {
     ] {
         fault["path"] = "/access_token".into();
         simulator.fail(fault.clone()).await;
+        simulator.forget_requests().await;
         assert_eq!(alice.authorize(&Owner::Me, GITHUB, OCTO).await.result(), result, "{fault}");
+        // a code is good once, so it is sent once.
+        assert_eq!(simulator.count("POST", "/access_token").await, 1, "{fault}");
     }
     assert_eq!(alice.authorize(&Owner::Me, GITHUB, OCTO).await.result(), "bound");
 }

@@ -103,6 +103,36 @@ async fn a_row_copied_to_another_owner_does_not_open() {
 }
 
 #[tokio::test]
+async fn what_does_not_open_stays_closed_and_is_kept() {
+    // S-32, R-63: one bit of what is stored has changed.
+    let scene = Scene::start().await;
+    let alice = scene.person("alice");
+    alice.authorize(&Owner::Me, GITHUB, OCTO).await.expect(200);
+    let holder = alice.holder(&Owner::Me);
+    let mut row = scene.rows().binding(&holder, GITHUB).await.expect("a row");
+    let spoilt = spoil(row.get_mut("credential").expect("a credential"));
+    scene.rows().put_binding(row).await;
+    let receipt = alice.unbind(&Owner::Me, GITHUB).await.expect(200).json();
+    assert_eq!(receipt["revocation"], "revocation_scheduled");
+    let row = scene.rows().binding(&holder, GITHUB).await.expect("a row");
+    let (_, kept) = row.iter().find(|(name, _)| name.starts_with("revocation_")).expect("it waits");
+    assert_eq!(kept.as_m().expect("a map")["sealed"], spoilt, "it is kept as it was found");
+    assert!(scene.world().function_output().contains("DoesNotOpen"));
+    assert_eq!(scene.simulator(GITHUB).live_tokens().await, 1);
+}
+
+/// Flips the last bit of a stored credential; what is stored then.
+fn spoil(credential: &mut AttributeValue) -> AttributeValue {
+    let AttributeValue::M(members) = credential else { panic!("a credential is a map") };
+    let AttributeValue::B(sealed) = &members["sealed"] else { panic!("sealed bytes are binary") };
+    let mut bytes = sealed.clone().into_inner();
+    *bytes.last_mut().expect("there are bytes") ^= 1;
+    let spoilt = AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new(bytes));
+    members.insert("sealed".to_owned(), spoilt.clone());
+    spoilt
+}
+
+#[tokio::test]
 async fn two_seals_of_one_token_are_not_alike() {
     // S-35
     let scene = Scene::start().await;

@@ -114,6 +114,7 @@ impl SealContext {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::owner::{Owner, User};
 
     #[test]
     fn the_plain_text_is_the_stored_format() {
@@ -128,6 +129,22 @@ mod tests {
         let back = Credential::from_plain(&plain).unwrap();
         assert!(back.access_token.0.same_as(&credential.access_token.0));
         assert_eq!(back.expires_at, credential.expires_at);
+    }
+
+    #[test]
+    fn the_context_names_neither_person_nor_secret() {
+        // S-35, R-62: it shows in audit logs.
+        let owner = User { issuer: "https://login.example".to_owned(), subject: "alice@example.com".to_owned() };
+        let context = SealContext {
+            owner_hash: Owner::User(owner).hash(),
+            provider: "a-provider".to_owned(),
+            binding_id: "b-1".to_owned(),
+            purpose: Purpose::Credential,
+        };
+        let [binding, owner, provider, purpose] = context.pairs();
+        assert_eq!((binding, provider), (("codebind:binding", "b-1"), ("codebind:provider", "a-provider")));
+        assert_eq!(purpose, ("codebind:purpose", "credential"));
+        assert!(owner.1.len() == 64 && owner.1.bytes().all(|it| it.is_ascii_hexdigit()), "{owner:?}");
     }
 
     #[test]
