@@ -1,11 +1,17 @@
 //! The composition root: each function's world, built once at start from the sections of the configuration it needs.
 
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
 use crate::adapter::dynamo::Dynamo;
 use crate::adapter::kms::Kms;
 use crate::adapter::provider_client::ProviderClient;
-use crate::config::Environment;
+use crate::adapter::secrets::SecretsManager;
+use crate::config::{ClientSecretPlace, Environment};
 use crate::error::BoxError;
-use crate::ports::World;
+use crate::ports::{Client, ClientSecrets, FixedSecret, World};
+use crate::providers;
 
 /// Storage alone: start and status link nothing else.
 ///
@@ -28,4 +34,27 @@ pub fn world<F: Fn(&str) -> Option<String>>(
         cipher: Kms::new(&aws, environment.kms_key_id()?)?,
         providers: ProviderClient::new(environment.extra_ca()?.as_deref())?,
     })
+}
+
+/// Our clients at all OAuth providers that are on. Their secrets are read at once, where the start of a function has
+/// time for it; one that cannot be read now is asked for again when it is needed.
+///
+/// # Errors
+/// When a variable is missing or malformed.
+pub async fn clients<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Vec<Client>, BoxError> {
+    let mut clients = Vec::new();
+    for &provider in providers::ALL {
+        let Some(registration) = environment.registration(provider)? else { continue };
+        let secrets: Arc<dyn ClientSecrets> = match environment.client_secret(provider)? {
+            ClientSecretPlace::Given(secret) => Arc::new(FixedSecret(secret)),
+            ClientSecretPlace::Kept(arn) => SecretsManager::new(&environment.aws()?)?.client_secret(arn),
+        };
+        clients.push(Client { registration, secrets });
+    }
+    for read in join_all(clients.iter().map(Client::ready)).await {
+        if let Err(error) = read {
+            tracing::warn!(error = format!("{error:?}"), "client secret not read at start");
+        }
+    }
+    Ok(clients)
 }

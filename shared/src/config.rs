@@ -6,7 +6,7 @@ use std::fmt;
 use crate::domain::address::AddressPolicy;
 use crate::domain::port_set::PortSet;
 use crate::domain::provider::Provider;
-use crate::domain::registration::{Base, Client, Registration};
+use crate::domain::registration::{Base, Registration};
 use crate::domain::return_to::ReturnToList;
 use crate::domain::secret::{ClientSecret, Secret};
 
@@ -46,6 +46,17 @@ pub struct AwsConfig {
     pub dynamodb_url: Option<String>,
     /// `AWS_ENDPOINT_URL_KMS` or `AWS_ENDPOINT_URL`
     pub kms_url: Option<String>,
+    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER` or `AWS_ENDPOINT_URL`
+    pub secrets_manager_url: Option<String>,
+}
+
+/// Where a client secret is (S-37).
+#[derive(Debug, Clone)]
+pub enum ClientSecretPlace {
+    /// In Secrets Manager, under this ARN.
+    Kept(String),
+    /// In the environment itself: local runs only.
+    Given(ClientSecret),
 }
 
 /// Names of the tables.
@@ -108,6 +119,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
             session_token: self.optional("AWS_SESSION_TOKEN").map(Secret::new),
             dynamodb_url: endpoint("AWS_ENDPOINT_URL_DYNAMODB").transpose()?,
             kms_url: endpoint("AWS_ENDPOINT_URL_KMS").transpose()?,
+            secrets_manager_url: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER").transpose()?,
         })
     }
 
@@ -225,16 +237,16 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         Ok(Some(Registration { provider, client_id, base: self.base(provider)?, redirect_uri }))
     }
 
-    /// The registration with its secret: `CODEBIND_{PROVIDER}_CLIENT_SECRET`.
+    /// Where a registration's secret is: `CODEBIND_{PROVIDER}_CLIENT_SECRET_ARN`, or in local runs
+    /// `CODEBIND_{PROVIDER}_CLIENT_SECRET` (S-37).
     ///
     /// # Errors
     /// [`ConfigError`].
-    pub fn client(&self, provider: &'static Provider) -> Result<Option<Client>, ConfigError> {
-        let Some(registration) = self.registration(provider)? else {
-            return Ok(None);
-        };
-        let client_secret = ClientSecret::new(self.required(&variable(provider, "CLIENT_SECRET"))?);
-        Ok(Some(Client { registration, client_secret }))
+    pub fn client_secret(&self, provider: &Provider) -> Result<ClientSecretPlace, ConfigError> {
+        if let Some(secret) = self.optional(&variable(provider, "CLIENT_SECRET")) {
+            return Ok(ClientSecretPlace::Given(ClientSecret::new(secret)));
+        }
+        self.required(&variable(provider, "CLIENT_SECRET_ARN")).map(ClientSecretPlace::Kept)
     }
 
     /// `CODEBIND_PUBLIC_URL`: base of the redirect URIs, without a slash at the end (S-16).

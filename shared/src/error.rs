@@ -10,7 +10,7 @@ use crate::domain::deadline::NoTime;
 use crate::domain::owner::OwnerError;
 use crate::domain::secret::NoEntropy;
 use crate::domain::verification::TokenProblem;
-use crate::ports::{CallError, CipherError, StoreError};
+use crate::ports::{CallError, CipherError, ClientSecretError, StoreError};
 
 /// Why a flow stopped.
 #[derive(Debug, thiserror::Error)]
@@ -162,6 +162,15 @@ impl From<CipherError> for Error {
             CipherError::Unavailable(cause) => Self::Unavailable(cause),
             CipherError::KeyUnusable(cause) => Self::Misconfigured(cause),
             CipherError::DoesNotOpen => Self::Internal(Box::new(error)),
+        }
+    }
+}
+
+impl From<ClientSecretError> for Error {
+    fn from(error: ClientSecretError) -> Self {
+        match error {
+            ClientSecretError::Unavailable(cause) => Self::Unavailable(cause),
+            ClientSecretError::Unusable(cause) => Self::Misconfigured(cause),
         }
     }
 }

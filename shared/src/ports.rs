@@ -2,10 +2,12 @@
 //! and the function's IAM policy repeats it (S-38).
 
 mod cipher;
+mod client;
 mod providers;
 mod store;
 
 pub use cipher::*;
+pub use client::*;
 pub use providers::*;
 pub use store::*;
 

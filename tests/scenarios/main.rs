@@ -4,6 +4,7 @@
 mod addresses;
 mod budget;
 mod callback;
+mod client_secrets;
 mod codes;
 mod codeup;
 mod every_provider;

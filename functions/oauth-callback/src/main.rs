@@ -8,7 +8,7 @@ use codebind::edge::serve::{BUDGET_LONG, serve, start_log};
 async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
     let environment = environment();
-    let function = OAuthCallback::new(&environment)?;
+    let function = OAuthCallback::new(&environment, codebind::app::clients(&environment).await?)?;
     let world = codebind::app::world(&environment)?;
     serve("oauth-callback", BUDGET_LONG, async |incoming, frame| function.handle(&world, incoming, frame).await).await
 }

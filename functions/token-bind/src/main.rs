@@ -8,7 +8,7 @@ use codebind::edge::token_bind::TokenBind;
 async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
     let environment = environment();
-    let function = TokenBind::new(&environment)?;
+    let function = TokenBind::new(&environment, codebind::app::clients(&environment).await?)?;
     let world = codebind::app::world(&environment)?;
     serve("token-bind", BUDGET_LONG, async |incoming, frame| function.handle(&world, incoming, frame).await).await
 }

@@ -8,7 +8,7 @@ use codebind::edge::unbind::Unbind;
 async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
     let environment = environment();
-    let function = Unbind::new(&environment)?;
+    let function = Unbind::new(&environment, codebind::app::clients(&environment).await?)?;
     let world = codebind::app::world(&environment)?;
     serve("unbind", BUDGET_SHORT, async |incoming, frame| function.handle(&world, incoming, frame).await).await
 }

@@ -5,20 +5,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use axum::{
-    Router,
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, Method, StatusCode, Uri},
-    response::{IntoResponse as _, Response},
-};
-use serde_json::{Value, json};
-use winterbaume_core::{MockRequest, MockResponse, MockService as _, StatefulService as _};
+use serde_json::json;
+use winterbaume_core::StatefulService as _;
 use winterbaume_kms::{KmsService, KmsStateView};
 
 use crate::{
     Error,
     data::{read, write_whole},
+    emulator::{call, router},
     environment::{ACCOUNT_ID, REGION},
     server::{Server, listen_on_loopback},
 };
@@ -47,28 +41,13 @@ impl Kms {
             None => create_key(&service).await?,
         };
         let (listener, url) = listen_on_loopback().await.map_err(|error| Error::Kms(error.to_string()))?;
-        let router = Router::new().fallback(handle).with_state(service);
-        let server = Server::spawn_router(listener, router);
+        let server = Server::spawn_router(listener, router(service));
         Ok(Self { url, key_id, server })
     }
 
     pub(crate) async fn stop(self) {
         self.server.stop().await;
     }
-}
-
-async fn handle(
-    State(service): State<Arc<KmsService>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let method = method.to_string();
-    let uri = uri.to_string();
-    let MockResponse { status, headers, body } = service.handle(MockRequest { method, uri, headers, body }).await;
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, headers, body).into_response()
 }
 
 async fn restore(service: &KmsService, file: &Path) -> Result<Option<String>, Error> {
@@ -97,15 +76,10 @@ fn persist_changes(service: &KmsService, file: PathBuf) {
 }
 
 async fn create_key(service: &KmsService) -> Result<String, Error> {
-    let mut headers = HeaderMap::new();
-    headers.insert("x-amz-target", axum::http::HeaderValue::from_static("TrentService.CreateKey"));
-    let body = json!({"Description": KEY_DESCRIPTION}).to_string().into();
-    let request = MockRequest { method: "POST".to_owned(), uri: "/".to_owned(), headers, body };
-    let response = service.handle(request).await;
-    let answer: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let answer = call(service, "TrentService.CreateKey", &json!({"Description": KEY_DESCRIPTION})).await;
     match answer["KeyMetadata"]["Arn"].as_str() {
         Some(arn) => Ok(arn.to_owned()),
-        None => Err(Error::Kms(format!("CreateKey answered {}: {answer}", response.status))),
+        None => Err(Error::Kms(format!("CreateKey answered {answer}"))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The world behind the ports: DynamoDB, KMS and the providers. Adapters do not know each other.
+//! The world behind the ports: DynamoDB, KMS, Secrets Manager and the providers. Adapters do not know each other.
 
 pub mod aws;
 pub mod dynamo;
@@ -6,4 +6,5 @@ pub mod egress;
 pub mod kms;
 pub mod provider_client;
 pub mod sealed;
+pub mod secrets;
 pub mod tls;

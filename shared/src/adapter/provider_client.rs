@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Client as Http, RequestBuilder, Response};
 use url::Host;
 use zeroize::Zeroizing;
@@ -12,27 +12,24 @@ use super::tls;
 use crate::domain::address::CheckedAddress;
 use crate::domain::answer::Answer;
 use crate::domain::deadline::Deadline;
-use crate::domain::provider::{ClientAuthentication, Provider, Revocation, TokenHeader};
-use crate::domain::registration::Client;
-use crate::domain::secret::{AccessToken, AuthorizationCode, CodeVerifier};
-use crate::domain::timestamp::Timestamp;
-use crate::domain::token_answer;
+use crate::domain::provider::{Provider, TokenHeader};
+use crate::domain::secret::AccessToken;
 use crate::domain::verification::{Probe, ProbeMethod};
 use crate::error::BoxError;
-use crate::ports::{AskApi, CallError, ExchangeCode, Exchanged, IssuedTokens, RevokeToken, Revoked, Server};
+use crate::ports::{AskApi, CallError, Server};
 
 /// Caps of each call; the deadline of the request may be nearer.
 const CONNECT: Duration = Duration::from_secs(2);
-const EXCHANGE: Duration = Duration::from_secs(6);
 const ASK_CONFIGURED: Duration = Duration::from_secs(4);
 const ASK_ENTERED: Duration = Duration::from_secs(6);
-const REVOKE: Duration = Duration::from_secs(3);
 
 /// More than this is not read (S-41). Nothing is decompressed: no encoding is offered to the server.
 const BODY_MAX: usize = 1024 * 1024;
 
 /// Providers refuse requests that do not say who asks.
 const USER_AGENT: &str = concat!("codebind/", env!("CARGO_PKG_VERSION"));
+
+mod issued;
 
 /// The client behind the ports.
 #[derive(Debug, Clone)]
@@ -76,43 +73,6 @@ fn http(tls: &rustls::ClientConfig) -> reqwest::ClientBuilder {
         .user_agent(USER_AGENT)
 }
 
-impl ExchangeCode for ProviderClient {
-    async fn exchange_code(
-        &self,
-        client: &Client,
-        code: &AuthorizationCode,
-        code_verifier: &CodeVerifier,
-        deadline: Deadline,
-    ) -> Result<Exchanged, CallError> {
-        let registration = &client.registration;
-        let Some(oauth) = registration.provider.oauth() else {
-            return Err(CallError::Broken);
-        };
-        let mut form = vec![
-            ("grant_type", "authorization_code"),
-            ("code", code.reveal()),
-            ("redirect_uri", &registration.redirect_uri),
-            ("code_verifier", code_verifier.reveal()),
-        ];
-        let mut request = self.configured.post(format!("{}{}", registration.base.web, oauth.token_path));
-        match oauth.client_authentication {
-            ClientAuthentication::Body => {
-                form.push(("client_id", &registration.client_id));
-                form.push(("client_secret", client.client_secret.reveal()));
-            }
-            ClientAuthentication::Basic => request = with_client(request, client),
-        }
-        let request = request.header(ACCEPT, "application/json").form(&form);
-        let (answer, body) = send(registration.provider, "exchange", request, deadline.within(EXCHANGE)).await?;
-        match token_answer::tokens(&body, Timestamp::now()) {
-            Some((credential, scopes)) if answer.is_success() => {
-                Ok(Exchanged::Tokens(Box::new(IssuedTokens { credential, scopes })))
-            }
-            _ => Ok(Exchanged::Refused(answer)),
-        }
-    }
-}
-
 impl AskApi for ProviderClient {
     async fn ask_api(
         &self,
@@ -137,54 +97,9 @@ impl AskApi for ProviderClient {
     }
 }
 
-impl RevokeToken for ProviderClient {
-    async fn revoke_by_client(
-        &self,
-        client: &Client,
-        token: &AccessToken,
-        deadline: Deadline,
-    ) -> Result<Revoked, CallError> {
-        let registration = &client.registration;
-        let Revocation::DeleteByClient { path, gone } = registration.provider.revocation else {
-            return Ok(Revoked::NotOffered);
-        };
-        let path = path.replace("{client_id}", &registration.client_id);
-        let request = self.configured.delete(format!("{}{path}", registration.base.api));
-        let request = with_headers(with_client(request, client), registration.provider);
-        let request = request.json(&serde_json::json!({ "access_token": token.reveal() }));
-        let (answer, _) = send(registration.provider, "revoke", request, deadline.within(REVOKE)).await?;
-        Ok(verdict(&answer, gone))
-    }
-
-    async fn revoke_by_self(
-        &self,
-        provider: &Provider,
-        server: &CheckedAddress,
-        token: &AccessToken,
-        deadline: Deadline,
-    ) -> Result<Revoked, CallError> {
-        let Revocation::DeleteBySelf { path, gone } = provider.revocation else {
-            return Ok(Revoked::NotOffered);
-        };
-        let url = format!("{}{path}", api_base(provider, server));
-        let request = with_token(self.pinned(server)?.delete(url), provider, token)?;
-        let (answer, _) = send(provider, "revoke", request, deadline.within(REVOKE)).await?;
-        Ok(verdict(&answer, gone))
-    }
-}
-
-fn verdict(answer: &Answer, gone: &[u16]) -> Revoked {
-    if matches!(answer.status, 200..=204) || gone.contains(&answer.status) { Revoked::Gone } else { Revoked::NotYet }
-}
-
 fn api_base(provider: &Provider, server: &CheckedAddress) -> String {
     let path = provider.personal_token().map_or("", |personal_token| personal_token.api_path);
     format!("{}{path}", server.address())
-}
-
-/// `client_secret_basic` of RFC 6749 section 2.3.1.
-fn with_client(request: RequestBuilder, client: &Client) -> RequestBuilder {
-    request.basic_auth(&client.registration.client_id, Some(client.client_secret.reveal()))
 }
 
 fn with_headers(request: RequestBuilder, provider: &Provider) -> RequestBuilder {

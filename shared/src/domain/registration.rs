@@ -1,7 +1,6 @@
 //! Our client at an OAuth provider, and the bases its endpoints are under (S-9, S-16).
 
 use super::provider::Provider;
-use super::secret::ClientSecret;
 
 /// The web and API base of a provider, the declared ones or the operator's (S-9).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,13 +34,4 @@ pub struct Registration {
     pub base: Base,
     /// `redirect_uri`, the same in both requests: configuration, never built from a request (S-16).
     pub redirect_uri: String,
-}
-
-/// A registration with its secret: what exchanging and revoking need.
-#[derive(Debug, Clone)]
-pub struct Client {
-    /// The public part.
-    pub registration: Registration,
-    /// `client_secret` of RFC 6749 section 2.3.1.
-    pub client_secret: ClientSecret,
 }

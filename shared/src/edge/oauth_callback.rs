@@ -14,13 +14,11 @@ use crate::domain::authorization::{Authorization, AuthorizationId};
 use crate::domain::binding::Binding;
 use crate::domain::owner::Owner;
 use crate::domain::provider::{Provider, Words};
-use crate::domain::registration::Client;
 use crate::domain::secret::CompletionSecret;
 use crate::error::{BoxError, Error};
 use crate::flow::Outcome;
 use crate::flow::complete::{Achieved, Callback, CompleteProviders, CompleteStore, Completed, Refused, complete};
-use crate::ports::{Seal, World};
-use crate::providers;
+use crate::ports::{Client, Seal, World};
 
 /// What the function knows besides its world.
 #[derive(Debug)]
@@ -34,10 +32,12 @@ impl OAuthCallback {
     ///
     /// # Errors
     /// When a variable is missing or malformed.
-    pub fn new<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Self, BoxError> {
-        let clients = providers::ALL.iter().filter_map(|provider| environment.client(provider).transpose());
+    pub fn new<F: Fn(&str) -> Option<String>>(
+        environment: &Environment<F>,
+        clients: Vec<Client>,
+    ) -> Result<Self, BoxError> {
         let cookies = CookieStyle { is_plain_http: environment.is_plain_http()? };
-        Ok(Self { clients: clients.collect::<Result<_, _>>()?, cookies })
+        Ok(Self { clients, cookies })
     }
 
     /// Answers: back to the console where one is known and the browser has proved itself, else a page.

@@ -13,13 +13,13 @@ use crate::domain::address::AddressPolicy;
 use crate::domain::binding::Place;
 use crate::domain::owner::User;
 use crate::domain::provider::{Help, PersonalToken, Provider};
-use crate::domain::registration::{Base, Client};
+use crate::domain::registration::Base;
 use crate::error::{BoxError, Error};
 use crate::flow::Outcome;
 use crate::flow::bind_grant::{GrantStore, bind_grant};
 use crate::flow::bind_token::{TokenBound, TokenRules, bind_token};
 use crate::flow::redeem_grant::{RedeemProviders, RedeemStore, redeem_grant};
-use crate::ports::{AskApi, Bind, CheckAddress, Open, RevokeToken, Seal, World};
+use crate::ports::{AskApi, Bind, CheckAddress, Client, Open, RevokeToken, Seal, World};
 use crate::providers;
 
 /// What the function knows besides its world.
@@ -44,14 +44,16 @@ impl TokenBind {
     ///
     /// # Errors
     /// When a variable is missing or malformed.
-    pub fn new<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Self, BoxError> {
+    pub fn new<F: Fn(&str) -> Option<String>>(
+        environment: &Environment<F>,
+        clients: Vec<Client>,
+    ) -> Result<Self, BoxError> {
         let bases = providers::ALL.iter().map(|&provider| Ok::<_, BoxError>((provider, environment.base(provider)?)));
-        let clients = providers::ALL.iter().filter_map(|provider| environment.client(provider).transpose());
         Ok(Self {
             callers: environment.callers()?,
             policy: environment.addresses()?,
             bases: bases.collect::<Result<_, _>>()?,
-            clients: clients.collect::<Result<_, _>>()?,
+            clients,
         })
     }
 

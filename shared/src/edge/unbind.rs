@@ -13,11 +13,9 @@ use crate::config::{CallerConfig, Environment};
 use crate::domain::address::AddressPolicy;
 use crate::domain::binding::Place;
 use crate::domain::provider::{Help, Provider};
-use crate::domain::registration::Client;
 use crate::error::{BoxError, Error};
 use crate::flow::unbind::{Receipt, RevocationOutcome, UnbindRequest, UnbindStore, unbind};
-use crate::ports::{CheckAddress, Open, RevokeToken, World};
-use crate::providers;
+use crate::ports::{CheckAddress, Client, Open, RevokeToken, World};
 
 /// What the function knows besides its world.
 #[derive(Debug)]
@@ -32,13 +30,11 @@ impl Unbind {
     ///
     /// # Errors
     /// When a variable is missing or malformed.
-    pub fn new<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Self, BoxError> {
-        let clients = providers::ALL.iter().filter_map(|provider| environment.client(provider).transpose());
-        Ok(Self {
-            callers: environment.callers()?,
-            policy: environment.addresses()?,
-            clients: clients.collect::<Result<_, _>>()?,
-        })
+    pub fn new<F: Fn(&str) -> Option<String>>(
+        environment: &Environment<F>,
+        clients: Vec<Client>,
+    ) -> Result<Self, BoxError> {
+        Ok(Self { callers: environment.callers()?, policy: environment.addresses()?, clients })
     }
 
     /// Answers.

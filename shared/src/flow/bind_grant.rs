@@ -7,7 +7,6 @@ use crate::domain::credential::{Credential, Purpose};
 use crate::domain::deadline::Deadline;
 use crate::domain::grant::{Grant, TicketId};
 use crate::domain::owner::{Owner, User};
-use crate::domain::registration::Client;
 use crate::domain::secret::GrantSecret;
 use crate::domain::timestamp::Timestamp;
 use crate::error::Error;
@@ -16,7 +15,9 @@ use crate::flow::obtain::ends_at;
 use crate::flow::siblings::{displaced, tell};
 use crate::flow::ticket::context;
 use crate::flow::write::{Candidate, Failure, Outcome, credential_context, write};
-use crate::ports::{Bind, FindGrant, FindSiblings, MarkBinding, Open, QueueRevocation, RevokeToken, Seal, World};
+use crate::ports::{
+    Bind, Client, FindGrant, FindSiblings, MarkBinding, Open, QueueRevocation, RevokeToken, Seal, World,
+};
 
 /// Below this nothing is begun.
 const NEEDED: Duration = Duration::from_secs(6);
@@ -101,6 +102,7 @@ async fn end<C: Seal + Open>(
     let credential = Credential::from_plain(&opened).ok_or_else(|| Error::Internal("not a credential".into()))?;
     let owner = Owner::User(grant.caller.clone());
     let place = Place { owner: &owner, provider: client.registration.provider };
+    let client = &client.ready().await?;
     discard(world, client, place, &credential, deadline, now).await;
     Ok(())
 }

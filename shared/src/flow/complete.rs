@@ -13,7 +13,6 @@ use crate::domain::deadline::Deadline;
 use crate::domain::grant::{CODE_LIFETIME, KeptCode, TicketId};
 use crate::domain::owner::Owner;
 use crate::domain::provider::OAuth;
-use crate::domain::registration::Client;
 use crate::domain::secret::{AuthorizationCode, BrowserNonce, CompletionSecret, Secret, State};
 use crate::domain::timestamp::Timestamp;
 use crate::error::Error;
@@ -23,8 +22,8 @@ use crate::flow::siblings::{displaced, tell};
 use crate::flow::ticket::{code_to_plain, context};
 use crate::flow::write::{Candidate, Failure, Outcome, credential_context, write};
 use crate::ports::{
-    AskApi, Bind, ConsumeAuthorization, Consumed, ExchangeCode, FindSiblings, KeepCode, MarkBinding, QueueRevocation,
-    RevokeToken, Seal, World,
+    AskApi, Bind, Client, ConsumeAuthorization, Consumed, ExchangeCode, FindSiblings, KeepCode, MarkBinding,
+    QueueRevocation, ReadyClient, RevokeToken, Seal, World,
 };
 
 /// Below this nothing is consumed and no exchange starts: what follows must not be cut off (S-20).
@@ -100,6 +99,7 @@ pub async fn complete(
     now: Timestamp,
 ) -> Result<Completed, Refused> {
     deadline.require(NEEDED).map_err(Error::from)?;
+    let client = &client.ready().await.map_err(Error::from)?;
     let id = AuthorizationId::of(&callback.state);
     let consumed = world.store.consume_authorization(&id, now).await.map_err(Error::from)?;
     let authorization = prove(consumed, callback.nonce.as_ref())?;
@@ -129,7 +129,7 @@ fn prove(consumed: Consumed, nonce: Option<&BrowserNonce>) -> Result<Box<Authori
 
 /// One attempt to complete that may go on.
 struct Attempt<'a> {
-    client: &'a Client,
+    client: &'a ReadyClient<'a>,
     oauth: &'a OAuth,
     authorization: &'a Authorization,
     deadline: Deadline,

@@ -5,10 +5,9 @@ use std::time::Duration;
 use crate::domain::binding::{BindingId, Place};
 use crate::domain::credential::Credential;
 use crate::domain::deadline::Deadline;
-use crate::domain::registration::Client;
 use crate::domain::timestamp::Timestamp;
 use crate::flow::write::credential_context;
-use crate::ports::{QueueRevocation, RevokeToken, Revoked, Seal, World};
+use crate::ports::{QueueRevocation, ReadyClient, RevokeToken, Revoked, Seal, World};
 
 /// How long the provider gets; a hanging one must not keep the answer from the person.
 const REVOCATION: Duration = Duration::from_secs(3);
@@ -17,7 +16,7 @@ const REVOCATION: Duration = Duration::from_secs(3);
 /// to know is why nothing was bound.
 pub(super) async fn discard<S: QueueRevocation, C: Seal, P: RevokeToken>(
     world: &World<S, C, P>,
-    client: &Client,
+    client: &ReadyClient<'_>,
     place: Place<'_>,
     credential: &Credential,
     deadline: Deadline,
@@ -43,7 +42,7 @@ pub(super) async fn discard<S: QueueRevocation, C: Seal, P: RevokeToken>(
 
 async fn queue<S: QueueRevocation, C: Seal, P>(
     world: &World<S, C, P>,
-    client: &Client,
+    client: &ReadyClient<'_>,
     place: Place<'_>,
     credential: &Credential,
 ) -> Result<(), crate::error::Error> {

@@ -7,11 +7,10 @@ use crate::domain::binding::Account;
 use crate::domain::credential::Credential;
 use crate::domain::deadline::Deadline;
 use crate::domain::provider::{ExchangeRefusal, OAuth};
-use crate::domain::registration::Client;
 use crate::domain::secret::{AuthorizationCode, CodeVerifier};
 use crate::domain::verification::Probe;
 use crate::error::Error;
-use crate::ports::{AskApi, CallError, ExchangeCode, Exchanged, IssuedTokens, Server};
+use crate::ports::{AskApi, CallError, ExchangeCode, Exchanged, IssuedTokens, ReadyClient, Server};
 
 /// What the calls of an exchange leave for the time after it: to write, and if that fails to take the token back.
 pub(super) const AFTER_EXCHANGE: Duration = Duration::from_secs(6);
@@ -19,7 +18,7 @@ pub(super) const AFTER_EXCHANGE: Duration = Duration::from_secs(6);
 /// A code with what is needed to exchange it.
 #[derive(Debug)]
 pub(super) struct Presented<'a> {
-    pub(super) client: &'a Client,
+    pub(super) client: &'a ReadyClient<'a>,
     pub(super) oauth: &'a OAuth,
     pub(super) code: &'a AuthorizationCode,
     pub(super) code_verifier: &'a CodeVerifier,
@@ -57,7 +56,7 @@ impl Presented<'_> {
 
     /// Whose the token is, and what was granted: asked for is not granted. A read is repeated once.
     pub(super) async fn account(&self, providers: &impl AskApi, tokens: &IssuedTokens) -> Result<Obtained, Error> {
-        let registration = &self.client.registration;
+        let registration = self.client.registration;
         let check = |scopes: &[String]| match registration.provider.missing_scopes(scopes) {
             missing if missing.is_empty() => Ok(()),
             missing => Err(Error::ScopesMissing { missing }),

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use crate::domain::binding::Place;
 use crate::domain::credential::Purpose;
 use crate::domain::deadline::Deadline;
 use crate::domain::grant::{GRANT_LIFETIME, Grant, KeptCode, TicketId};
 use crate::domain::owner::{Owner, User};
 use crate::domain::provider::{OAuth, Provider};
-use crate::domain::registration::Client;
 use crate::domain::secret::{CompletionSecret, GrantSecret, Secret};
 use crate::domain::timestamp::Timestamp;
 use crate::error::Error;
@@ -16,7 +17,8 @@ use crate::flow::discard::discard;
 use crate::flow::obtain::{AFTER_EXCHANGE, Obtained, Presented};
 use crate::flow::ticket::{code_from_plain, context};
 use crate::ports::{
-    AskApi, ExchangeCode, IssuedTokens, Open, PutGrant, QueueRevocation, RevokeToken, Seal, TakeCode, World,
+    AskApi, Client, ClientSecretError, ExchangeCode, IssuedTokens, Open, PutGrant, QueueRevocation, ReadyClient,
+    RevokeToken, Seal, TakeCode, World,
 };
 
 /// Below this nothing is taken and no exchange starts (S-20).
@@ -68,6 +70,11 @@ pub async fn redeem_grant<C: Seal + Open>(
     now: Timestamp,
 ) -> Result<Redeemed, NotRedeemed> {
     deadline.require(NEEDED).map_err(Error::from)?;
+    // Which client it will be is known once the code is taken, and used up; that secrets can be had is known before.
+    let ready = join_all(clients.iter().map(Client::ready)).await;
+    if let Some(Err(ClientSecretError::Unavailable(cause))) = ready.iter().find(|it| is_unavailable(it)) {
+        return Err(Error::Unavailable(cause.to_string().into()).into());
+    }
     let id = TicketId::of(&secret.0);
     let code = world.store.take_code(&id, now).await.map_err(Error::from)?.ok_or(Error::GrantEnded)?;
     if code.caller != *caller {
@@ -76,13 +83,18 @@ pub async fn redeem_grant<C: Seal + Open>(
     }
     let client = clients.iter().find(|it| it.registration.provider.id == code.provider).ok_or(Error::ProviderOff)?;
     let oauth = client.registration.provider.oauth().ok_or(Error::ProviderOff)?;
+    let client = &client.ready().await.map_err(Error::from)?;
     let redemption = Redemption { client, oauth, code, deadline, now };
     let provider = Some(client.registration.provider);
     redemption.run(world).await.map_err(|error| NotRedeemed { error, provider })
 }
 
+fn is_unavailable<T>(ready: &Result<T, ClientSecretError>) -> bool {
+    matches!(ready, Err(ClientSecretError::Unavailable(_)))
+}
+
 struct Redemption<'a> {
-    client: &'a Client,
+    client: &'a ReadyClient<'a>,
     oauth: &'a OAuth,
     code: KeptCode,
     deadline: Deadline,

@@ -7,12 +7,11 @@ use crate::domain::binding::{BindingId, Place, RemovedBinding};
 use crate::domain::credential::{Credential, Sealed};
 use crate::domain::deadline::Deadline;
 use crate::domain::provider::Revocation;
-use crate::domain::registration::Client;
 use crate::domain::sibling::Sibling;
 use crate::domain::timestamp::Timestamp;
 use crate::error::Error;
 use crate::flow::write::credential_context;
-use crate::ports::{CheckAddress, FindSiblings, Open, RevokeToken, Revoked, SettleRevocation, Unbind, World};
+use crate::ports::{CheckAddress, Client, FindSiblings, Open, RevokeToken, Revoked, SettleRevocation, Unbind, World};
 
 /// Below this the provider is not asked any more: the sweeper does it.
 const NEEDED_TO_REVOKE: Duration = Duration::from_secs(4);
@@ -169,5 +168,6 @@ async fn try_revoke<S>(
     if client.registration.base.web != removed.address {
         return Ok(Revoked::NotYet);
     }
-    Ok(world.providers.revoke_by_client(client, &credential.access_token, deadline).await?)
+    let client = client.ready().await?;
+    Ok(world.providers.revoke_by_client(&client, &credential.access_token, deadline).await?)
 }

@@ -7,9 +7,10 @@ use crate::domain::answer::Answer;
 use crate::domain::credential::Credential;
 use crate::domain::deadline::Deadline;
 use crate::domain::provider::Provider;
-use crate::domain::registration::{Base, Client};
+use crate::domain::registration::Base;
 use crate::domain::secret::{AccessToken, AuthorizationCode, CodeVerifier};
 use crate::domain::verification::Probe;
+use crate::ports::ReadyClient;
 
 /// Why a call to a provider brought no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +55,7 @@ pub trait ExchangeCode {
     /// One request, never repeated: codes are good once.
     fn exchange_code(
         &self,
-        client: &Client,
+        client: &ReadyClient<'_>,
         code: &AuthorizationCode,
         code_verifier: &CodeVerifier,
         deadline: Deadline,
@@ -106,7 +107,7 @@ pub trait RevokeToken {
     /// By our client, for a token that was issued to it.
     fn revoke_by_client(
         &self,
-        client: &Client,
+        client: &ReadyClient<'_>,
         token: &AccessToken,
         deadline: Deadline,
     ) -> impl Future<Output = Result<Revoked, CallError>>;

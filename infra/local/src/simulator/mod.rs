@@ -145,6 +145,13 @@ fn variables(stage: &Stage) -> Vec<(String, String)> {
     variables
 }
 
+/// The client secret that a provider's simulator accepts, if it binds by OAuth: not secret, and of no use elsewhere.
+#[must_use]
+pub fn client_secret(provider: &str) -> Option<&'static str> {
+    let declaration = ALL.iter().find(|it| it.provider.id == provider)?;
+    declaration.oauth.as_ref().map(|manners| manners.client_secret)
+}
+
 fn is_address_entered(provider: &Provider) -> bool {
     matches!(&provider.method, Method::PersonalToken(it) if it.address == AddressRule::Entered)
 }
