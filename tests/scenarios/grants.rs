@@ -15,8 +15,18 @@ async fn secretly(person: &Person, method: Method, path: &str, body: &Value) -> 
     (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap())
 }
 
-/// Starts without an owner, or with one and for the console; consents; the completion secret of the callback.
 async fn completion_secret(scene: &Scene, person: &Person, owner: Option<&Owner>, provider: &str) -> String {
+    completion_secret_of(scene, person, owner, provider, OCTO).await
+}
+
+/// Starts without an owner, or with one and for the console; consents; the completion secret of the callback.
+pub(super) async fn completion_secret_of(
+    scene: &Scene,
+    person: &Person,
+    owner: Option<&Owner>,
+    provider: &str,
+    account: &str,
+) -> String {
     let (path, body) = match owner {
         None => (format!("authorizations/{provider}"), json!({})),
         Some(owner) => {
@@ -25,7 +35,7 @@ async fn completion_secret(scene: &Scene, person: &Person, owner: Option<&Owner>
     };
     let started = person.send(person.request(Method::POST, &path).json(&body)).await;
     let attempt = person.started(&started);
-    let back = person.consent(&attempt, OCTO).await;
+    let back = person.consent(&attempt, account).await;
     // Another browser, without the cookie: the console may be on another site.
     let callback = &back[url::Position::BeforePath..url::Position::AfterQuery];
     let answer = person.at_another_browser().browse(Method::GET, callback).send().await.unwrap();
@@ -37,7 +47,7 @@ async fn completion_secret(scene: &Scene, person: &Person, owner: Option<&Owner>
     secret
 }
 
-async fn redeem(scene: &Scene, person: &Person, secret: &str) -> (u16, Value) {
+pub(super) async fn redeem(scene: &Scene, person: &Person, secret: &str) -> (u16, Value) {
     let answer = secretly(person, Method::POST, "grants", &json!({"completion_secret": secret})).await;
     if let Some(grant) = answer.1["grant"].as_str() {
         scene.keep_secret(grant);

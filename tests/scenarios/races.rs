@@ -5,6 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use tests::{Answer, GITHUB, GITLAB, OCTO, Owner, Person, Scene, race};
 
+mod callbacks;
+mod contest;
+mod end;
+mod grants;
+mod round;
+mod tokens;
+mod unbinding;
+
 const RACERS: usize = 100;
 
 /// Enough processes that many requests are in the middle of something at once.
@@ -82,61 +90,6 @@ async fn of_many_callbacks_of_one_state_exactly_one_exchanges() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_accounts_at_the_callback_one_is_bound_and_the_other_token_dies() {
-    // S-5, S-20, S-42
-    let scene = scene().await;
-    let owners = owners(20);
-    let alice = scene.person_of("alice", &owners);
-    let mut backs = Vec::new();
-    for (number, owner) in owners.iter().enumerate() {
-        for account in ["octo", "hubot"] {
-            let attempt = alice.at_another_browser();
-            let started = attempt.start(owner, GITHUB).await;
-            let account = format!("{account}-{number}");
-            backs.push((attempt.clone(), account.clone(), attempt.consent(&started, &account).await));
-        }
-    }
-    let answers = race(backs.len(), async |number| {
-        let (browser, _, back) = &backs[number];
-        browser.callback(back).await.result()
-    })
-    .await;
-    let tokens = scene.simulator(GITHUB).tokens().await;
-    for (number, owner) in owners.iter().enumerate() {
-        let (pair, people) = (&answers[2 * number..2 * number + 2], &backs[2 * number..2 * number + 2]);
-        let results: BTreeSet<_> = pair.iter().map(String::as_str).collect();
-        assert_eq!(results, BTreeSet::from(["bound", "other_account_bound"]), "{owner:?}");
-        let bound = alice.entry(owner, GITHUB).await["account"]["login"].clone();
-        for (result, (_, account, _)) in pair.iter().zip(people) {
-            assert_eq!(result == "bound", bound == **account);
-            let token = tokens.iter().find(|it| it.account == *account).expect("each got a token");
-            assert_eq!(token.revoked, result != "bound", "{account}");
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_states_of_one_account_make_one_binding() {
-    // S-6, S-32, S-42
-    let scene = scene().await;
-    let owners = owners(20);
-    let alice = scene.person_of("alice", &owners);
-    // Each racer starts, consents and comes back at a browser of its own.
-    let answers = race(2 * owners.len(), async |number| {
-        let browser = alice.at_another_browser();
-        browser.authorize(&owners[number / 2], GITHUB, &format!("octo-{}", number / 2)).await.result()
-    })
-    .await;
-    for (owner, pair) in owners.iter().zip(answers.chunks(2)) {
-        let results: BTreeSet<_> = pair.iter().map(String::as_str).collect();
-        assert_eq!(results, BTreeSet::from(["bound", "renewed"]), "{owner:?}");
-        // The token that was replaced waits to be revoked.
-        let row = scene.rows().binding(&alice.holder(owner), GITHUB).await.expect("a row");
-        assert_eq!(row.keys().filter(|name| name.starts_with("revocation_")).count(), 1);
-    }
-}
-
 /// What binders and unbinders of one owner were told, and how it ended, fits one order in which they could have come.
 ///
 /// Somebody told to try again may have had their way all the same, so each of those leaves room for one binding more.
@@ -203,42 +156,5 @@ async fn renewals_and_unbinders_end_as_if_they_had_stood_in_line() {
     for (number, owner) in owners.iter().enumerate() {
         let of_owner: Vec<_> = answers.iter().skip(number).step_by(owners.len()).cloned().collect();
         assert_serial(&alice, owner, Some(before[number].clone()), &of_owner).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_callback_under_way_never_outlives_an_unbinding() {
-    // S-30, S-42: renewed and then unbound, or unbound and then refused.
-    let scene = scene().await;
-    let owners = owners(20);
-    let alice = scene.person_of("alice", &owners);
-    let mut backs = Vec::new();
-    for (number, owner) in owners.iter().enumerate() {
-        let (browser, account) = (alice.at_another_browser(), format!("octo-{number}"));
-        browser.authorize(owner, GITHUB, &account).await.expect(303);
-        let attempt = browser.start(owner, GITHUB).await;
-        let back = browser.consent(&attempt, &account).await;
-        backs.push((browser, back));
-    }
-    let answers: Vec<Value> = race(2 * owners.len(), async |number: usize| {
-        let (browser, back) = &backs[number / 2];
-        if number.is_multiple_of(2) {
-            browser.callback(back).await.result().into()
-        } else {
-            browser.unbind(&owners[number / 2], GITHUB).await.expect(200).json()
-        }
-    })
-    .await;
-    let tokens = scene.simulator(GITHUB).tokens().await;
-    for (number, (owner, pair)) in owners.iter().zip(answers.chunks(2)).enumerate() {
-        assert!(["renewed", "unbound_since"].contains(&pair[0].as_str().expect("a result")), "{pair:?}");
-        assert_eq!(alice.entry(owner, GITHUB).await["state"], "unbound");
-        // No token lives but those that wait to be revoked.
-        let row = scene.rows().binding(&alice.holder(owner), GITHUB).await.expect("a row");
-        let waiting = row.keys().filter(|name| name.starts_with("revocation_")).count();
-        let account = format!("octo-{number}");
-        let live = tokens.iter().filter(|it| it.account == account && !it.revoked).count();
-        assert_eq!(live, waiting, "{pair:?}");
-        assert!(!row.contains_key("credential") && !row.contains_key("binding"), "{:?}", row.keys());
     }
 }

@@ -131,10 +131,7 @@ impl Bind for Dynamo {
         }
         match self.write(change, new, origin).await? {
             Changed::Done(_) => Ok(RenewOutcome::Renewed),
-            // A repeated request finds what it wrote itself: the same binding, to the millisecond, under a new version.
-            Changed::Refused(Some(row)) if self::standing(&row)?.is_some_and(|it| it.binding == new.binding) => {
-                Ok(RenewOutcome::Renewed)
-            }
+            Changed::Refused(Some(row)) if is_written(&row, new)? => Ok(RenewOutcome::Renewed),
             Changed::Refused(_) => Ok(RenewOutcome::Changed),
             Changed::SecondRefused => Ok(RenewOutcome::OriginUsed),
         }
@@ -181,6 +178,13 @@ fn standing_outcome(row: &Item) -> Result<BindOutcome, StoreError> {
 fn standing(row: &Item) -> Result<Option<StandingBinding>, StoreError> {
     let version = Reader(row).optional_number("version")?.unwrap_or_default();
     Ok(read_binding(row)?.map(|binding| StandingBinding { binding, version }))
+}
+
+/// Whether a repeated request finds what it wrote itself: the same binding with the same token, under a new version. The
+/// binding alone does not tell: two renewals by one person in one millisecond differ in their tokens only.
+fn is_written(row: &Item, new: &NewBinding) -> Result<bool, StoreError> {
+    let is_same = standing(row)?.is_some_and(|it| it.binding == new.binding);
+    Ok(is_same && Reader(row).optional_text("token_mark")?.as_deref() == Some(new.token_mark.as_str()))
 }
 
 pub(super) fn missing(field: &str) -> StoreError {
