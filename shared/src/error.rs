@@ -3,6 +3,8 @@
 //! Five kinds of fault are kept apart: the caller's, the account holder's at the provider, the operator's, the
 //! provider's, and ours. Only a difference that changes what somebody does is a variant of its own.
 
+use std::fmt;
+
 use crate::domain::address::AddressError;
 use crate::domain::answer::CommonFailure;
 use crate::domain::binding::Account;
@@ -66,7 +68,7 @@ pub enum Error {
 
     // The account holder's.
     /// The token is not good enough, or says nothing because the server failed (S-27, S-28).
-    #[error("the token is refused: {problem:?}")]
+    #[error("the token is refused")]
     Token {
         /// Why.
         problem: TokenProblem,
@@ -143,6 +145,23 @@ pub enum Error {
     Internal(#[source] BoxError),
 }
 
+/// An error in its own words, and those of its causes. For the log, where no `Debug` of an error belongs: that shows
+/// its fields, and they may hold an account or what a provider said (S-36).
+#[derive(Clone, Copy)]
+pub struct InWords<'a>(pub &'a (dyn std::error::Error + 'static));
+
+impl fmt::Display for InWords<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(inner) = cause {
+            write!(formatter, ": {inner}")?;
+            cause = inner.source();
+        }
+        Ok(())
+    }
+}
+
 /// The cause of an error whose kind has been settled.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -178,5 +197,45 @@ impl From<ClientSecretError> for Error {
 impl From<NoEntropy> for Error {
     fn from(error: NoEntropy) -> Self {
         Self::Internal(Box::new(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What must not be in a log: names of accounts, hosts that were entered, words of a provider.
+    const OUTSIDE: &str = "from-outside";
+
+    fn with_outside_in_it() -> Vec<Error> {
+        let text = || OUTSIDE.to_owned();
+        let account = || Box::new(Account::new(text(), OUTSIDE, Some(OUTSIDE), None, None));
+        vec![
+            OwnerError::RegionNotOffered { offered: vec![text()] }.into(),
+            AddressError::HostRewritten { plain: text() }.into(),
+            AddressError::ProjectLink { server: text() }.into(),
+            Error::OtherAccountBound { bound: account(), presented: account() },
+            Error::Token { problem: TokenProblem::LacksScopes { missing: vec![text()] }, suggested_server: None },
+            Error::Token { problem: TokenProblem::OtherUser { login: text() }, suggested_server: Some(text()) },
+            Error::ScopesMissing { missing: vec![text()] },
+        ]
+    }
+
+    #[test]
+    fn an_error_in_words_shows_no_field_from_outside() {
+        // S-36
+        for error in with_outside_in_it() {
+            let words = InWords(&error).to_string();
+            assert!(!words.contains(OUTSIDE) && !words.is_empty(), "{words}");
+        }
+    }
+
+    #[test]
+    fn an_error_in_words_tells_its_causes() {
+        // S-43
+        let error = Error::from(StoreError::Unavailable("no answer in time".into()));
+        assert_eq!(InWords(&error).to_string(), "storage or key management is unavailable: no answer in time");
+        let error = Error::from(StoreError::Unreadable { field: "schema".to_owned() });
+        assert_eq!(InWords(&error).to_string(), "internal error: a stored row cannot be read: schema");
     }
 }

@@ -7,6 +7,7 @@ use codebind_local::routes;
 
 use source::{Source, blank, files, functions, is_word, own_modules, root, sources};
 
+mod log;
 mod source;
 
 const LINES_MAX: usize = 300;

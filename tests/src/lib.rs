@@ -13,6 +13,7 @@ mod binaries;
 mod browser;
 mod consent;
 mod journal;
+mod log;
 mod owner;
 mod person;
 mod proxy;
@@ -26,6 +27,7 @@ mod simulator;
 
 pub use answer::Answer;
 pub use browser::Browser;
+pub use log::Log;
 pub use owner::Owner;
 pub use person::{Attempt, Person};
 pub use proxy::{Loss, Lost, Proxy};

@@ -47,6 +47,7 @@ pub struct Proxy {
 struct Shared {
     upstream: OnceLock<String>,
     losses: Mutex<Vec<Loss>>,
+    operations: Mutex<Vec<String>>,
 }
 
 /// A request as it came over the wire.
@@ -91,6 +92,11 @@ impl Proxy {
         assert!(losses.iter().all(|it| it.times == 0), "still to be lost: {losses:?}");
     }
 
+    /// The operations that were asked for, repeated ones each time.
+    pub fn operations(&self) -> Vec<String> {
+        self.shared.operations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub(crate) fn forward_to(&self, url: &str) {
         let authority = url.trim_start_matches("http://").to_owned();
         self.shared.upstream.set(authority).expect("a proxy is for one scene");
@@ -122,6 +128,7 @@ impl Shared {
 
     fn loss(&self, request: &Request) -> Option<Lost> {
         let operation = request.header("x-amz-target")?.rsplit('.').next()?;
+        self.operations.lock().unwrap_or_else(PoisonError::into_inner).push(operation.to_owned());
         let body = String::from_utf8_lossy(&request.body);
         let mut losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
         let is_meant = |it: &&mut Loss| it.times > 0 && it.operation == operation && body.contains(it.mentions);

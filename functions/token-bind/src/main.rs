@@ -1,12 +1,19 @@
 //! The Lambda function `token-bind`: bind by personal access token (S-23 to S-29).
 
+use std::process::ExitCode;
+
 use codebind::config::environment;
-use codebind::edge::serve::{BUDGET_LONG, serve, start_log};
+use codebind::edge::log;
+use codebind::edge::serve::{BUDGET_LONG, ended, serve};
 use codebind::edge::token_bind::TokenBind;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    start_log();
+async fn main() -> ExitCode {
+    log::start();
+    ended(run().await)
+}
+
+async fn run() -> Result<(), lambda_runtime::Error> {
     let environment = environment();
     let function = TokenBind::new(&environment, codebind::app::clients(&environment).await?)?;
     let world = codebind::app::world(&environment)?;

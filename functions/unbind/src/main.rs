@@ -1,12 +1,19 @@
 //! The Lambda function `unbind`: remove a binding and revoke what was issued for it (S-30 to S-33).
 
+use std::process::ExitCode;
+
 use codebind::config::environment;
-use codebind::edge::serve::{BUDGET_SHORT, serve, start_log};
+use codebind::edge::log;
+use codebind::edge::serve::{BUDGET_SHORT, ended, serve};
 use codebind::edge::unbind::Unbind;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    start_log();
+async fn main() -> ExitCode {
+    log::start();
+    ended(run().await)
+}
+
+async fn run() -> Result<(), lambda_runtime::Error> {
     let environment = environment();
     let function = Unbind::new(&environment, codebind::app::clients(&environment).await?)?;
     let world = codebind::app::world(&environment)?;

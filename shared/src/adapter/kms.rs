@@ -11,6 +11,7 @@ use ring::aead::NONCE_LEN;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::aws;
+use super::call::Calls;
 use super::sealed::{Parts, seal};
 use crate::config::AwsConfig;
 use crate::domain::credential::{SealContext, Sealed};
@@ -45,7 +46,8 @@ impl Kms {
             .credentials_provider(aws::credentials(config))
             .http_client(aws::http_client()?)
             .timeout_config(aws::timeouts())
-            .retry_config(aws::retries());
+            .retry_config(aws::retries())
+            .interceptor(Calls { service: "kms" });
         if let Some(url) = &config.kms_url {
             builder = builder.endpoint_url(url);
         }
@@ -78,6 +80,17 @@ impl Seal for Kms {
 
 impl Open for Kms {
     async fn open(&self, sealed: &Sealed, context: &SealContext) -> Result<SecretBytes, CipherError> {
+        let opened = self.try_open(sealed, context).await;
+        if let Err(CipherError::DoesNotOpen) = opened {
+            let (provider, owner) = (context.provider.as_str(), context.owner_hash.as_str());
+            tracing::error!(event = "decrypt_failed", provider, owner, "the sealed bytes do not open");
+        }
+        opened
+    }
+}
+
+impl Kms {
+    async fn try_open(&self, sealed: &Sealed, context: &SealContext) -> Result<SecretBytes, CipherError> {
         let parts = Parts::read(&sealed.bytes).map_err(|_| CipherError::DoesNotOpen)?;
         let request = self.client.decrypt().ciphertext_blob(Blob::new(parts.wrapped_key())).key_id(&sealed.key_id);
         let result = request.set_encryption_context(Some(encryption_context(context))).send().await;

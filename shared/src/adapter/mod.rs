@@ -1,6 +1,7 @@
 //! The world behind the ports: DynamoDB, KMS, Secrets Manager and the providers. Adapters do not know each other.
 
 pub mod aws;
+mod call;
 pub mod dynamo;
 pub mod egress;
 pub mod kms;

@@ -1,13 +1,14 @@
 //! One HTTP client for all providers, driven by their declarations. It follows no redirect, obeys no proxy, keeps no
 //! cookie, and reads a bounded answer in a bounded time (S-25, S-39, S-41).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Client as Http, RequestBuilder, Response};
 use url::Host;
 use zeroize::Zeroizing;
 
+use super::call::Call;
 use super::tls;
 use crate::domain::address::CheckedAddress;
 use crate::domain::answer::Answer;
@@ -124,14 +125,11 @@ async fn send(
     request: RequestBuilder,
     time_out: Duration,
 ) -> Result<(Answer, Zeroizing<Vec<u8>>), CallError> {
-    let started = Instant::now();
+    let line = Call::begin("provider", call, Some(provider.id));
     let result = exchange(request.timeout(time_out)).await;
-    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     match &result {
-        Ok((answer, _)) => {
-            tracing::info!(provider = provider.id, call, status = answer.status, milliseconds, "provider call");
-        }
-        Err(error) => tracing::warn!(provider = provider.id, call, %error, milliseconds, "provider call"),
+        Ok((answer, _)) => line.answered(answer.status),
+        Err(error) => line.ended(error.name(), 1),
     }
     result
 }

@@ -79,6 +79,15 @@ pub struct Authorization {
 pub struct NotTheStarter;
 
 impl Authorization {
+    /// Whose it is: the owner's, or the caller's where the owner is named later.
+    #[must_use]
+    pub fn holder(&self) -> Owner {
+        match &self.completion {
+            Completion::Callback { owner } | Completion::Console { owner: Some(owner) } => owner.clone(),
+            Completion::Console { owner: None } => Owner::User(self.caller.clone()),
+        }
+    }
+
     /// Whether it has ended at `now`.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {

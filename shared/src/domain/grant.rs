@@ -51,6 +51,14 @@ pub struct KeptCode {
     pub expires_at: Timestamp,
 }
 
+impl KeptCode {
+    /// Whose it is: the owner's, or the caller's where the owner is named later.
+    #[must_use]
+    pub fn holder(&self) -> Owner {
+        self.owner.clone().unwrap_or_else(|| Owner::User(self.caller.clone()))
+    }
+}
+
 /// A credential that waits for its owner.
 #[derive(Debug, Clone)]
 pub struct Grant {
@@ -75,6 +83,12 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Whose it is: the owner's, or the caller's where the owner is named later.
+    #[must_use]
+    pub fn holder(&self) -> Owner {
+        self.owner.clone().unwrap_or_else(|| Owner::User(self.caller.clone()))
+    }
+
     /// Whether it has ended at `now`.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {

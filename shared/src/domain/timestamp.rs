@@ -60,6 +60,14 @@ impl Timestamp {
             .unwrap_or_else(|| "9999-12-31T23:59:59Z".to_owned())
     }
 
+    /// RFC 3339 with milliseconds, for the log.
+    #[must_use]
+    pub fn rfc3339_with_milliseconds(self) -> String {
+        let mut text = self.rfc3339();
+        text.insert_str(text.len() - 1, &format!(".{:03}", self.milliseconds.rem_euclid(1000)));
+        text
+    }
+
     /// Midnight UTC at the start of a plain date such as `2027-09-30`, the form GitLab gives expiry dates in.
     #[must_use]
     pub fn from_date(date: &str) -> Option<Self> {
@@ -76,6 +84,8 @@ mod tests {
     fn shows_whole_seconds_in_utc() {
         // S-11
         assert_eq!(Timestamp::from_milliseconds(1_794_290_000_999).rfc3339(), "2026-11-10T05:53:20Z");
+        let exact = Timestamp::from_milliseconds(1_794_290_000_009).rfc3339_with_milliseconds();
+        assert_eq!(exact, "2026-11-10T05:53:20.009Z");
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod code;
 pub mod cookie;
 pub mod event;
 pub mod language;
+pub mod log;
 mod messages;
 pub mod oauth_callback;
 pub mod oauth_start;

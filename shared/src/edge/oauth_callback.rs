@@ -2,6 +2,7 @@
 
 use super::code::Code;
 use super::cookie::CookieStyle;
+use super::log::current;
 use super::messages::success;
 use super::problem::{Problem, fill};
 use super::query;
@@ -68,8 +69,14 @@ impl OAuthCallback {
         let callback = Callback { state: query.state, result: query.result, nonce };
         // Boxed: the future of a whole flow is deeper than the compiler likes to look.
         match Box::pin(complete(world, client, oauth, callback, incoming.deadline, incoming.now)).await {
-            Ok(completed) => done(client, &completed, frame),
-            Err(refused) => not_done(provider, &refused, frame),
+            Ok(completed) => {
+                current::about_owner(&completed.authorization.holder());
+                done(client, &completed, frame)
+            }
+            Err(refused) => {
+                refused.authorization.iter().for_each(|authorization| current::about_owner(&authorization.holder()));
+                not_done(provider, &refused, frame)
+            }
         }
     }
 
@@ -129,6 +136,10 @@ fn both_sides(words: Words, provider: &Provider, binding: &Binding, owner: &Owne
 fn not_done(provider: &Provider, refused: &Refused, frame: &Frame) -> Reply {
     let problem = problem_of(&refused.error, Some(provider));
     let code = problem.code.name();
+    if problem.code.status() < 500 {
+        let owner = current::owner();
+        tracing::warn!(event = "callback_denied", reason = code, provider = provider.id, owner, "callback denied");
+    }
     let back = refused.authorization.as_ref().and_then(|authorization| back(provider, authorization, code));
     back.map_or_else(|| Reply::problem_page(&problem, frame), |back| Reply::see_other(back, code))
 }

@@ -3,6 +3,7 @@
 use super::body::{self, CompletionBody, StartBody};
 use super::code::Code;
 use super::cookie::CookieStyle;
+use super::log::current;
 use super::problem::Problem;
 use super::request::{Frame, Incoming};
 use super::response::Reply;
@@ -57,7 +58,10 @@ impl OAuthStart {
         let problem = |error: Error| problem_of(&error, Some(provider));
         let caller = incoming.caller(&self.callers).map_err(problem)?;
         let owner = match incoming.operation {
-            Operation::StartWithoutOwner => None,
+            Operation::StartWithoutOwner => {
+                current::about_caller(&caller.user);
+                None
+            }
             _ => Some(incoming.owner(&caller, &self.callers).map_err(problem)?),
         };
         let registration = self.registration(provider).map_err(problem)?;

@@ -12,6 +12,7 @@ use super::caller::caller;
 use super::code::Code;
 use super::event::{Authorizer, Event};
 use super::language::Language;
+use super::log::current;
 use super::problem::Problem;
 use super::route::{self, Matched, NoRoute, Operation};
 use crate::config::CallerConfig;
@@ -136,7 +137,9 @@ impl Incoming {
             }
             _ => OwnerPath::Me,
         };
-        Ok(Owner::of(caller, path, &config.regions)?)
+        let owner = Owner::of(caller, path, &config.regions)?;
+        current::about_owner(&owner);
+        Ok(owner)
     }
 
     /// The provider that the path names.
@@ -144,7 +147,9 @@ impl Incoming {
     /// # Errors
     /// [`Error::UnknownProvider`].
     pub fn provider(&self) -> Result<&'static Provider, Error> {
-        self.variable("provider").and_then(providers::find).ok_or(Error::UnknownProvider)
+        let provider = self.variable("provider").and_then(providers::find).ok_or(Error::UnknownProvider)?;
+        current::about_provider(provider.id);
+        Ok(provider)
     }
 
     fn variable(&self, name: &str) -> Option<&str> {

@@ -25,6 +25,24 @@ pub enum Operation {
     Unbind,
 }
 
+impl Operation {
+    /// Its name in the log.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Catalogue => "catalogue",
+            Self::ListBindings => "list_bindings",
+            Self::ShowBinding => "show_binding",
+            Self::StartAuthorization => "start_authorization",
+            Self::StartWithoutOwner => "start_without_owner",
+            Self::RedeemGrant => "redeem_grant",
+            Self::Callback => "callback",
+            Self::Bind => "bind",
+            Self::Unbind => "unbind",
+        }
+    }
+}
+
 /// One route of the API.
 #[derive(Debug)]
 pub struct Route {

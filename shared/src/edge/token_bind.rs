@@ -1,6 +1,7 @@
 //! The function `token-bind`: by personal access token, or by a grant that it redeemed before.
 
 use super::body::{self, GrantBody, RedeemBody, TokenBody};
+use super::log::current;
 use super::messages::success;
 use super::problem::{Problem, fill};
 use super::request::{Frame, Incoming};
@@ -138,13 +139,18 @@ impl TokenBind {
     ) -> Result<Reply, Problem> {
         let problem = |error: Error| problem_of(&error, None);
         let caller = incoming.caller(&self.callers).map_err(problem)?;
+        current::about_caller(&caller.user);
         let secret = body::required::<RedeemBody>(incoming)?.into_secret();
         let (deadline, now) = (incoming.deadline, incoming.now);
         // Boxed, as above.
         let redeemed = Box::pin(redeem_grant(world, &self.clients, &secret, &caller.user, deadline, now)).await;
-        let redeemed = redeemed.map_err(|refused| problem_of(&refused.error, refused.provider))?;
+        let redeemed = redeemed.map_err(|refused| {
+            refused.provider.into_iter().for_each(|provider| current::about_provider(provider.id));
+            problem_of(&refused.error, refused.provider)
+        })?;
         let client = self.clients.iter().find(|client| client.registration.provider.id == redeemed.grant.provider);
         let registration = &client.ok_or_else(|| problem(Error::ProviderOff))?.registration;
+        current::about_provider(registration.provider.id);
         Ok(Reply::json(200, &GrantView::new(redeemed, registration), "redeemed"))
     }
 

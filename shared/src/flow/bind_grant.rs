@@ -93,7 +93,8 @@ async fn end<C: Seal + Open>(
     deadline: Deadline,
     now: Timestamp,
 ) -> Result<(), Error> {
-    tracing::warn!(provider = grant.provider, "a grant was presented by another caller; it is ended");
+    let (provider, owner) = (grant.provider.as_str(), grant.holder().hash());
+    tracing::warn!(event = "caller_mismatch", provider, owner, "a grant was presented by another caller; it is ended");
     if !world.store.end_grant(grant).await? {
         return Ok(());
     }

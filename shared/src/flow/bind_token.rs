@@ -16,6 +16,7 @@ use crate::domain::secret::AccessToken;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verification::{Entered, Probe, Step, TokenProblem, Verified};
 use crate::error::Error;
+use crate::flow::check::check;
 use crate::flow::write::{Candidate, Failure, Outcome, credential_context, write};
 use crate::ports::{AskApi, Bind, CheckAddress, Seal, Server, World};
 
@@ -80,7 +81,7 @@ pub async fn bind_token(
             let address = form.address.as_deref().unwrap_or(&rules.base.web);
             let homes = Homes { provider: place.provider.web_url, configured: &rules.base.web };
             let address = ServerAddress::parse(address, homes, rules.policy)?;
-            Target::Entered(world.providers.check_address(address, deadline).await?)
+            Target::Entered(check(&world.providers, place, address, deadline).await?)
         }
         AddressRule::Fixed => Target::Fixed(rules.base),
     };

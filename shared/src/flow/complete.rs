@@ -102,7 +102,7 @@ pub async fn complete(
     let client = &client.ready().await.map_err(Error::from)?;
     let id = AuthorizationId::of(&callback.state);
     let consumed = world.store.consume_authorization(&id, now).await.map_err(Error::from)?;
-    let authorization = prove(consumed, callback.nonce.as_ref())?;
+    let authorization = prove(client.registration.provider.id, consumed, callback.nonce.as_ref())?;
     let attempt = Attempt { client, oauth, authorization: &authorization, deadline, now };
     match attempt.run(world, callback.result).await {
         Ok(achieved) => Ok(Completed { authorization, achieved }),
@@ -112,16 +112,20 @@ pub async fn complete(
 
 /// Lets pass only a first use by the browser that started. What is told to others does not depend on whether the
 /// state exists (S-18). Where the console completes, it proves the caller, and no cookie is asked for (S-22).
-fn prove(consumed: Consumed, nonce: Option<&BrowserNonce>) -> Result<Box<Authorization>, Error> {
+fn prove(provider: &str, consumed: Consumed, nonce: Option<&BrowserNonce>) -> Result<Box<Authorization>, Error> {
     let (authorization, verdict) = match consumed {
         Consumed::Now(authorization) => (authorization, None),
         Consumed::Before(authorization) => (authorization, Some(Error::AlreadyUsed)),
         Consumed::Expired(authorization) => (authorization, Some(Error::AuthorizationExpired)),
-        Consumed::Unknown => return Err(Error::NotTheStarter),
+        Consumed::Unknown => {
+            tracing::warn!(event = "state_mismatch", provider, "there is no such state");
+            return Err(Error::NotTheStarter);
+        }
     };
     let is_for_console = matches!(authorization.completion, Completion::Console { .. });
     if authorization.prove(nonce).is_err() && !(is_for_console && verdict.is_none()) {
-        tracing::warn!(provider = authorization.provider, "callback without proof of the browser; state ended");
+        let owner = authorization.holder().hash();
+        tracing::warn!(event = "proof_mismatch", provider, owner, "callback without proof of the browser; state ended");
         return Err(Error::NotTheStarter);
     }
     verdict.map_or(Ok(authorization), Err)
@@ -142,7 +146,10 @@ impl Attempt<'_> {
         world: &World<impl CompleteStore, impl Seal, impl CompleteProviders>,
         result: Result<AuthorizationCode, String>,
     ) -> Result<Achieved, Error> {
-        if self.authorization.provider != self.client.registration.provider.id {
+        let provider = self.client.registration.provider.id;
+        if self.authorization.provider != provider {
+            let owner = self.authorization.holder().hash();
+            tracing::warn!(event = "state_mismatch", provider, owner, "the state is another provider's");
             return Err(Error::OtherProvider);
         }
         let code = result.map_err(|error| refusal_at_authorization(&error))?;

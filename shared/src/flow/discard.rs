@@ -6,6 +6,7 @@ use crate::domain::binding::{BindingId, Place};
 use crate::domain::credential::Credential;
 use crate::domain::deadline::Deadline;
 use crate::domain::timestamp::Timestamp;
+use crate::error::{Error, InWords};
 use crate::flow::write::credential_context;
 use crate::ports::{QueueRevocation, ReadyClient, RevokeToken, Revoked, Seal, World};
 
@@ -24,19 +25,21 @@ pub(super) async fn discard<S: QueueRevocation, C: Seal, P: RevokeToken>(
 ) {
     let capped = Deadline::new(deadline.within(REVOCATION), None, now);
     let revoked = world.providers.revoke_by_client(client, &credential.access_token, capped).await;
+    let (provider, owner) = (place.provider.id, place.owner.hash());
     match revoked {
-        Ok(Revoked::Gone) => tracing::info!(provider = place.provider.id, "unwanted token revoked"),
-        Ok(Revoked::NotOffered) => tracing::info!(provider = place.provider.id, "unwanted token left to expire"),
-        Ok(Revoked::NotYet) | Err(_) => {
-            if let Err(error) = queue(world, client, place, credential).await {
-                tracing::error!(
-                    provider = place.provider.id,
-                    owner = place.owner.hash(),
-                    error = format!("{error:?}"),
-                    "orphan token: neither revoked nor queued"
-                );
-            }
+        Ok(Revoked::Gone) => {
+            tracing::info!(event = "orphan_revoked", provider, owner, "unwanted token revoked");
         }
+        Ok(Revoked::NotOffered) => {
+            tracing::info!(event = "orphan_left", provider, owner, "unwanted token left to expire");
+        }
+        Ok(Revoked::NotYet) | Err(_) => match queue(world, client, place, credential).await {
+            Ok(()) => tracing::warn!(event = "orphan_queued", provider, owner, "revocation of a token queued"),
+            Err(error) => {
+                let error = InWords(&error);
+                tracing::error!(event = "orphan_lost", provider, owner, %error, "neither revoked nor queued");
+            }
+        },
     }
 }
 
@@ -45,12 +48,11 @@ async fn queue<S: QueueRevocation, C: Seal, P>(
     client: &ReadyClient<'_>,
     place: Place<'_>,
     credential: &Credential,
-) -> Result<(), crate::error::Error> {
+) -> Result<(), Error> {
     let id = BindingId::fresh()?;
     let context = credential_context(place, &id);
     let key = world.cipher.data_key(&context).await?;
     let sealed = world.cipher.seal(key, &context, &credential.to_plain())?;
     world.store.queue_revocation(place, &id, &sealed, &client.registration.base.web).await?;
-    tracing::warn!(provider = place.provider.id, "revocation of an unwanted token queued");
     Ok(())
 }

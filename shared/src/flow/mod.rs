@@ -8,6 +8,7 @@ pub mod start;
 pub mod status;
 pub mod unbind;
 
+mod check;
 mod discard;
 mod obtain;
 mod siblings;

@@ -78,7 +78,8 @@ pub async fn redeem_grant<C: Seal + Open>(
     let id = TicketId::of(&secret.0);
     let code = world.store.take_code(&id, now).await.map_err(Error::from)?.ok_or(Error::GrantEnded)?;
     if code.caller != *caller {
-        tracing::warn!(provider = code.provider, "a completion secret was presented by another caller; it is ended");
+        let (provider, owner) = (code.provider.as_str(), code.holder().hash());
+        tracing::warn!(event = "caller_mismatch", provider, owner, "a completion secret was presented by another");
         return Err(Error::NotTheStarter.into());
     }
     let client = clients.iter().find(|it| it.registration.provider.id == code.provider).ok_or(Error::ProviderOff)?;

@@ -7,6 +7,7 @@
 use crate::domain::binding::{Binding, BindingProblem, BindingProblemKind, Place};
 use crate::domain::sibling::Sibling;
 use crate::domain::timestamp::Timestamp;
+use crate::error::InWords;
 use crate::ports::{FindSiblings, MarkBinding};
 
 /// The other bindings whose tokens are dead once `binding` has its own. Nothing is looked up where there is no limit.
@@ -18,7 +19,7 @@ pub(super) async fn displaced(store: &impl FindSiblings, place: Place<'_>, bindi
     match store.find_siblings(&binding.account_key()).await {
         Ok(siblings) => siblings.into_iter().filter(|it| it.owner != *place.owner).skip(others_max).collect(),
         Err(error) => {
-            tracing::warn!(provider = place.provider.id, error = format!("{error:?}"), "siblings not looked up");
+            tracing::warn!(provider = place.provider.id, error = %InWords(&error), "siblings not looked up");
             Vec::new()
         }
     }
@@ -29,11 +30,12 @@ pub(super) async fn tell(store: &impl MarkBinding, place: Place<'_>, displaced: 
     let problem = BindingProblem { kind: BindingProblemKind::TokenDisplaced, since: now };
     for sibling in displaced {
         let told = store.mark_binding(sibling, place.provider.id, problem).await;
-        let owner = sibling.owner.hash();
+        let (provider, owner) = (place.provider.id, sibling.owner.hash());
         match told {
-            Ok(()) => tracing::warn!(provider = place.provider.id, owner, "token displaced; its owner is told"),
+            Ok(()) => tracing::warn!(event = "token_displaced", provider, owner, "its owner is told"),
             Err(error) => {
-                tracing::error!(provider = place.provider.id, owner, error = format!("{error:?}"), "owner not told");
+                let error = InWords(&error);
+                tracing::error!(event = "displacement_untold", provider, owner, %error, "its owner is not told");
             }
         }
     }

@@ -9,7 +9,8 @@ use crate::domain::deadline::Deadline;
 use crate::domain::provider::Revocation;
 use crate::domain::sibling::Sibling;
 use crate::domain::timestamp::Timestamp;
-use crate::error::Error;
+use crate::error::{Error, InWords};
+use crate::flow::check::check;
 use crate::flow::write::credential_context;
 use crate::ports::{CheckAddress, Client, FindSiblings, Open, RevokeToken, Revoked, SettleRevocation, Unbind, World};
 
@@ -91,6 +92,8 @@ pub async fn unbind(
         Revocation::None => false,
     };
     let removed = world.store.unbind(place, &attempt, wanted, now).await?.ok_or(Error::NotBound)?;
+    let (provider, owner, binding_id) = (place.provider.id, place.owner.hash(), removed.id.as_str());
+    tracing::info!(event = "unbound", provider, owner, binding_id, "unbound");
     let revocation = match &removed.sealed {
         Some(_) if may_be_shared(&world.store, place, &removed).await => RevocationOutcome::LeftToSiblings,
         Some(sealed) => revoke(world, place, &removed, sealed, &request, deadline.keeping_back(TO_ANSWER)).await,
@@ -101,7 +104,7 @@ pub async fn unbind(
         // Nothing is left to do; a leftover in the queue only makes the sweeper ask once more.
         let settled = tokio::time::timeout(deadline.left(), world.store.settle_revocation(place, &attempt)).await;
         if !matches!(settled, Ok(Ok(()))) {
-            tracing::warn!(provider = place.provider.id, "revocation done, not settled");
+            tracing::warn!(provider, "revocation done, not settled");
         }
     }
     Ok(Receipt { binding_id: removed.id, address: removed.address, revocation })
@@ -137,11 +140,8 @@ async fn revoke<S>(
         Ok(Revoked::NotOffered) => RevocationOutcome::NotRevocable,
         Ok(Revoked::NotYet) => RevocationOutcome::Scheduled,
         Err(error) => {
-            tracing::warn!(
-                provider = place.provider.id,
-                error = format!("{error:?}"),
-                "revocation left to the sweeper"
-            );
+            let error = InWords(&error);
+            tracing::warn!(provider = place.provider.id, %error, "revocation left to the sweeper");
             RevocationOutcome::Scheduled
         }
     }
@@ -160,7 +160,7 @@ async fn try_revoke<S>(
     let credential = Credential::from_plain(&plain).ok_or_else(|| Error::Internal("not a credential".into()))?;
     if place.provider.personal_token().is_some() {
         let address = ServerAddress::parse(&removed.address, Homes::default(), request.policy)?;
-        let server = world.providers.check_address(address, deadline).await?;
+        let server = check(&world.providers, place, address, deadline).await?;
         return Ok(world.providers.revoke_by_self(place.provider, &server, &credential.access_token, deadline).await?);
     }
     let client = request.client.ok_or(Error::ProviderOff)?;

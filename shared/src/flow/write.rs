@@ -66,6 +66,26 @@ pub(super) async fn write<S: Bind, C: Seal>(
     data_key: C::DataKey,
     deadline: Deadline,
 ) -> Result<Outcome, Failure> {
+    let (provider, owner) = (candidate.place.provider.id, candidate.place.owner.hash());
+    let outcome = try_write(store, cipher, candidate, data_key, deadline).await?;
+    match &outcome {
+        Outcome::Bound(Binding { id, .. }) => {
+            tracing::info!(event = "bound", provider, owner, binding_id = id.as_str(), "bound");
+        }
+        Outcome::Renewed(Binding { id, .. }) => {
+            tracing::info!(event = "renewed", provider, owner, binding_id = id.as_str(), "renewed");
+        }
+    }
+    Ok(outcome)
+}
+
+async fn try_write<S: Bind, C: Seal>(
+    store: &S,
+    cipher: &C,
+    candidate: Candidate<'_>,
+    data_key: C::DataKey,
+    deadline: Deadline,
+) -> Result<Outcome, Failure> {
     let mut data_key = Some(data_key);
     for _ in 0..ATTEMPTS_MAX {
         deadline.require(ATTEMPT).map_err(|error| Failure::NotWritten(error.into()))?;

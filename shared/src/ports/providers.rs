@@ -35,6 +35,21 @@ pub enum CallError {
     Broken,
 }
 
+impl CallError {
+    /// Its name in the log.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NameNotResolved => "name_not_resolved",
+            Self::NotPublic => "not_public",
+            Self::Refused => "connection_refused",
+            Self::TimedOut => "timed_out",
+            Self::Tls(_) => "certificate_refused",
+            Self::Broken => "broken",
+        }
+    }
+}
+
 /// What is wrong with a certificate (S-26).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsProblem {

@@ -16,6 +16,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 
 use super::aws;
+use super::call::Calls;
 use crate::config::{AwsConfig, Tables};
 use crate::error::BoxError;
 use crate::ports::StoreError;
@@ -39,7 +40,8 @@ impl Dynamo {
             .credentials_provider(aws::credentials(config))
             .http_client(aws::http_client()?)
             .timeout_config(aws::timeouts())
-            .retry_config(aws::retries());
+            .retry_config(aws::retries())
+            .interceptor(Calls { service: "dynamodb" });
         if let Some(url) = &config.dynamodb_url {
             builder = builder.endpoint_url(url);
         }
