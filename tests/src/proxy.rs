@@ -20,6 +20,8 @@ pub enum Lost {
     Answer,
     /// The request is swallowed and the connection stays open.
     Hope,
+    /// The connection ends, and the request takes effect when [`Proxy::deliver_late`] is called.
+    Late,
 }
 
 /// Which operations lose what.
@@ -47,9 +49,11 @@ pub struct Proxy {
 struct Shared {
     upstream: OnceLock<String>,
     losses: Mutex<Vec<Loss>>,
+    late: Mutex<Vec<Request>>,
 }
 
 /// A request as it came over the wire.
+#[derive(Debug)]
 struct Request {
     head: String,
     body: Vec<u8>,
@@ -84,6 +88,15 @@ impl Proxy {
         losses.push(Loss { operation, mentions, times, lost });
     }
 
+    /// Delivers what is late, in the order in which it was sent; how much that was. Nobody hears the answers.
+    pub async fn deliver_late(&self) -> usize {
+        let late = std::mem::take(&mut *self.shared.late.lock().unwrap_or_else(PoisonError::into_inner));
+        for request in &late {
+            self.shared.forward(request).await.expect("a late request is delivered");
+        }
+        late.len()
+    }
+
     /// Fails unless everything that was planned has been lost: else the scenario proved nothing.
     #[track_caller]
     pub fn assert_all_lost(&self) {
@@ -112,6 +125,10 @@ impl Shared {
             Some(Lost::Hope) => std::future::pending().await,
             Some(Lost::Answer) => {
                 self.forward(&request).await?;
+                return Ok(());
+            }
+            Some(Lost::Late) => {
+                self.late.lock().unwrap_or_else(PoisonError::into_inner).push(request);
                 return Ok(());
             }
             None => {}
