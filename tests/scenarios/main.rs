@@ -10,6 +10,7 @@ mod every_provider;
 mod exchange;
 mod grants;
 mod headers;
+mod late_writes;
 mod lost_answers;
 mod oauth;
 mod owners;
