@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{CONSOLE, GITHUB, HUBOT, OCTO, Owner, Person, Scene, race};
+use tests::{CONSOLE, GITHUB, HUBOT, Lost, OCTO, Owner, Person, Proxy, Scene, race};
 
 async fn scene() -> Scene {
     Scene::builder().console().start().await
@@ -169,6 +169,23 @@ async fn of_many_clicks_with_one_grant_one_writes() {
         assert_eq!(live(&scene, GITHUB).await, 1);
         alice.unbind(&Owner::Me, GITHUB).await.expect(200);
     }
+}
+
+#[tokio::test]
+async fn a_used_grant_is_not_made_new_by_a_late_request() {
+    // S-22, S-33: the request that kept it, delivered once more.
+    let proxy = Proxy::start().await;
+    let scene = Scene::builder().console().dynamodb_behind(&proxy).start().await;
+    let (alice, eve) = (scene.person("alice"), scene.person("eve"));
+    let [me, team] = Owner::of_each_kind();
+    proxy.lose("PutItem", "account_id", 1, Lost::Late);
+    let grant = grant(&scene, &alice, None, GITHUB).await;
+    put(&alice, &me, GITHUB, &grant).await.expect(201);
+    proxy.assert_all_lost();
+    assert_eq!(proxy.deliver_late().await, 1);
+    put(&alice, &team, GITHUB, &grant).await.problem(410, "grant_ended");
+    put(&eve, &me, GITHUB, &grant).await.problem(400, "authorization_invalid");
+    assert_eq!((live(&scene, GITHUB).await, alice.entry(&me, GITHUB).await["state"].clone()), (1, json!("bound")));
 }
 
 #[tokio::test]

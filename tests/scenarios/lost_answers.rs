@@ -11,6 +11,8 @@ const CONSUMES: &str = "consumed_by";
 const BINDS: &str = "attribute_not_exists(#binding)";
 /// What is in the request that renews.
 const RENEWS: &str = "#version = :seen";
+/// What is in the request that closes an authorization, and in no other.
+const CLOSES: &str = ":closed";
 /// What is in the request that unbinds.
 const UNBINDS: &str = "#unbound_by";
 
@@ -125,7 +127,7 @@ async fn a_token_that_may_be_stored_is_never_revoked() {
     let scene = Scene::builder().console().dynamodb_behind(&proxy).start().await;
     let alice = scene.person("alice");
     proxy.lose("TransactWriteItems", "", EVERY_ATTEMPT, Lost::Answer);
-    proxy.lose("GetItem", "", EVERY_ATTEMPT, Lost::Request);
+    proxy.lose("UpdateItem", CLOSES, EVERY_ATTEMPT, Lost::Request);
     assert_eq!(alice.authorize(&Owner::Me, GITHUB, OCTO).await.result(), "unavailable");
     proxy.assert_all_lost();
     assert_eq!(alice.entry(&Owner::Me, GITHUB).await["state"], "bound");

@@ -11,6 +11,7 @@ mod every_provider;
 mod exchange;
 mod grants;
 mod headers;
+mod late_writes;
 mod logs;
 mod lost_answers;
 mod oauth;

@@ -20,6 +20,8 @@ pub enum Lost {
     Answer,
     /// The request is swallowed and the connection stays open.
     Hope,
+    /// The connection ends, and the request takes effect when [`Proxy::deliver_late`] is called.
+    Late,
 }
 
 /// Which operations lose what.
@@ -48,9 +50,11 @@ struct Shared {
     upstream: OnceLock<String>,
     losses: Mutex<Vec<Loss>>,
     operations: Mutex<Vec<String>>,
+    late: Mutex<Vec<Request>>,
 }
 
 /// A request as it came over the wire.
+#[derive(Debug)]
 struct Request {
     head: String,
     body: Vec<u8>,
@@ -83,6 +87,15 @@ impl Proxy {
     pub fn lose(&self, operation: &'static str, mentions: &'static str, times: usize, lost: Lost) {
         let mut losses = self.shared.losses.lock().unwrap_or_else(PoisonError::into_inner);
         losses.push(Loss { operation, mentions, times, lost });
+    }
+
+    /// Delivers what is late, in the order in which it was sent; how much that was. Nobody hears the answers.
+    pub async fn deliver_late(&self) -> usize {
+        let late = std::mem::take(&mut *self.shared.late.lock().unwrap_or_else(PoisonError::into_inner));
+        for request in &late {
+            self.shared.forward(request).await.expect("a late request is delivered");
+        }
+        late.len()
     }
 
     /// Fails unless everything that was planned has been lost: else the scenario proved nothing.
@@ -118,6 +131,10 @@ impl Shared {
             Some(Lost::Hope) => std::future::pending().await,
             Some(Lost::Answer) => {
                 self.forward(&request).await?;
+                return Ok(());
+            }
+            Some(Lost::Late) => {
+                self.late.lock().unwrap_or_else(PoisonError::into_inner).push(request);
                 return Ok(());
             }
             None => {}

@@ -7,13 +7,17 @@ use crate::domain::credential::{Credential, Purpose, SealContext};
 use crate::domain::deadline::Deadline;
 use crate::domain::sibling::TokenMark;
 use crate::error::Error;
-use crate::ports::{Bind, BindOutcome, RenewOutcome, Seal, StoreError};
+use crate::ports::{Bind, BindOutcome, Closed, RenewOutcome, Seal, StoreError};
 
 /// How often a write that found the row changed is tried again. Each try loses only to a writer that won.
 const ATTEMPTS_MAX: usize = 4;
 
 /// What one more attempt may take at the most.
 const ATTEMPT: Duration = Duration::from_secs(4);
+
+/// A row's times only ever go forward, whoever's clock is behind: what is written over something is later by this much.
+/// Then a request that is delivered late finds that it comes too late (`shared/decisions/0008-late-writes.md`).
+const TICK: Duration = Duration::from_millis(1);
 
 /// A binding that was written.
 #[derive(Debug)]
@@ -86,7 +90,7 @@ async fn try_write<S: Bind, C: Seal>(
     data_key: C::DataKey,
     deadline: Deadline,
 ) -> Result<Outcome, Failure> {
-    let mut data_key = Some(data_key);
+    let (mut candidate, mut data_key) = (candidate, Some(data_key));
     for _ in 0..ATTEMPTS_MAX {
         deadline.require(ATTEMPT).map_err(|error| Failure::NotWritten(error.into()))?;
         let key = match data_key.take() {
@@ -96,11 +100,16 @@ async fn try_write<S: Bind, C: Seal>(
         let new = seal(cipher, &candidate, key, candidate.binding.clone())?;
         let standing = match store.bind(&new, candidate.origin).await {
             Ok(BindOutcome::Bound) => return Ok(Outcome::Bound(new.binding)),
-            Ok(BindOutcome::Standing(standing)) if standing.binding.id == new.binding.id => {
-                return Ok(Outcome::Bound(new.binding));
-            }
             Ok(BindOutcome::Standing(standing)) => standing,
-            Ok(BindOutcome::UnboundSince) => return Err(Failure::NotWritten(Error::UnboundSince)),
+            Ok(BindOutcome::UnboundSince { .. }) if matches!(candidate.origin, Some(Origin::Authorization(_))) => {
+                return Err(Failure::NotWritten(Error::UnboundSince));
+            }
+            // Whoever asks is here and waits: this binding comes after that unbinding, and bears a time that says so.
+            Ok(BindOutcome::UnboundSince { at }) => {
+                candidate.binding.bound_at = at.plus(TICK);
+                candidate.binding.updated_at = at.plus(TICK);
+                continue;
+            }
             Ok(BindOutcome::OriginUsed) => return Err(Failure::NotWritten(Error::GrantEnded)),
             Err(error) => return settle(store, &candidate, &new, Outcome::Bound, error).await,
         };
@@ -125,8 +134,9 @@ async fn renew<S: Bind, C: Seal>(
         return Err(Failure::NotWritten(Error::OtherAccountBound { bound, presented }));
     }
     let (id, bound_at) = (standing.binding.id.clone(), standing.binding.bound_at);
+    let updated_at = candidate.binding.updated_at.max(standing.binding.updated_at.plus(TICK));
     let key = fresh_key(cipher, candidate, &id).await?;
-    let new = seal(cipher, candidate, key, Binding { id, bound_at, ..candidate.binding.clone() })?;
+    let new = seal(cipher, candidate, key, Binding { id, bound_at, updated_at, ..candidate.binding.clone() })?;
     match store.renew(&new, standing, candidate.queue_old, candidate.origin).await {
         Ok(RenewOutcome::Renewed) => Ok(Some(Outcome::Renewed(new.binding))),
         Ok(RenewOutcome::Changed) => Ok(None),
@@ -146,10 +156,17 @@ async fn settle<S: Bind>(
     if let StoreError::Refused(_) | StoreError::Unreadable { .. } = error {
         return Err(Failure::NotWritten(error.into()));
     }
+    // A read alone decides nothing: the write may be under way still, and land after it.
+    if let Some(Origin::Authorization(authorization)) = candidate.origin {
+        return match store.close(authorization, &new.attempt).await {
+            Ok(Closed::Written) => Ok(outcome(new.binding.clone())),
+            Ok(Closed::Unwritten) => Err(Failure::NotWritten(error.into())),
+            Err(_) => Err(Failure::Unknown(error.into())),
+        };
+    }
     match store.read_back(candidate.place).await {
         Ok(Some(standing)) if standing.binding == new.binding => Ok(outcome(standing.binding)),
-        Ok(_) => Err(Failure::NotWritten(error.into())),
-        Err(_) => Err(Failure::Unknown(error.into())),
+        Ok(_) | Err(_) => Err(Failure::Unknown(error.into())),
     }
 }
 

@@ -62,7 +62,8 @@ pub enum Consumed {
 /// Writes a binding where there is none (S-5).
 pub trait Bind {
     /// One conditional write. What the binding comes from is marked as used in the same transaction, and must not
-    /// have been used for another binding.
+    /// have been used before. The owner must not have unbound since the authorization was started, or where there is
+    /// none, since the time that the binding bears (S-30).
     fn bind(
         &self,
         new: &NewBinding,
@@ -79,7 +80,15 @@ pub trait Bind {
         origin: Option<Origin<'_>>,
     ) -> impl Future<Output = Result<RenewOutcome, StoreError>>;
 
-    /// Strongly consistent: what stands now. For a write whose outcome is unknown (S-20).
+    /// Ends an authorization for good, so that a write by `attempt` that is still under way can take effect no more,
+    /// and tells whether it did. For a write whose outcome is unknown (S-20). One conditional write, safe to repeat.
+    fn close(
+        &self,
+        authorization: &Authorization,
+        attempt: &BindingId,
+    ) -> impl Future<Output = Result<Closed, StoreError>>;
+
+    /// Strongly consistent: what stands now. A write that is still under way may change it.
     fn read_back(&self, place: Place<'_>) -> impl Future<Output = Result<Option<StandingBinding>, StoreError>>;
 }
 
@@ -90,10 +99,22 @@ pub enum BindOutcome {
     Bound,
     /// A binding stands there already.
     Standing(Box<StandingBinding>),
-    /// The owner unbound since the authorization was started.
-    UnboundSince,
+    /// The owner unbound since.
+    UnboundSince {
+        /// When.
+        at: Timestamp,
+    },
     /// What it comes from was used by another attempt.
     OriginUsed,
+}
+
+/// What became of a write that [`Bind::close`] was asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// It was written.
+    Written,
+    /// It was not written and never will be.
+    Unwritten,
 }
 
 /// What became of [`Bind::renew`].

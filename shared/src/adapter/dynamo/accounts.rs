@@ -56,7 +56,7 @@ impl MarkBinding for Dynamo {
         change.values.push((":id", text(sibling.binding_id.as_str())));
         match self.change(change).await? {
             // Unbound or marked meanwhile: then there is nothing to say.
-            Changed::Done(_) | Changed::Refused(_) | Changed::SecondRefused => Ok(()),
+            Changed::Done(_) | Changed::Refused(_) | Changed::SecondRefused(_) => Ok(()),
         }
     }
 }

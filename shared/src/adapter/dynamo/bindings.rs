@@ -3,11 +3,12 @@
 use super::change::{Change, Changed};
 use super::removal::revocation_attribute;
 use super::row::{Item, Reader, SCHEMA, number, read_binding, text, write_binding, write_credential};
-use super::transient_row::{authorization_key, grant_key};
 use super::{Dynamo, store_error};
+use crate::domain::authorization::Authorization;
 use crate::domain::binding::{Binding, BindingId, NewBinding, Origin, Place, StandingBinding};
 use crate::domain::owner::Owner;
-use crate::ports::{Bind, BindOutcome, ListBindings, RenewOutcome, StoreError};
+use crate::domain::timestamp::Timestamp;
+use crate::ports::{Bind, BindOutcome, Closed, ListBindings, RenewOutcome, StoreError};
 
 /// What status reads: nothing of a credential (S-34).
 const SHOWN: &str = "#owner, #provider, #schema, #version, #binding";
@@ -19,8 +20,8 @@ const SHOWN_NAMES: [&str; 5] = ["#owner", "#provider", "#schema", "#version", "#
 const WRITTEN: &str = "#binding = :binding, #credential = :credential, #account_key = :account_key, \
                        #issued_at = :issued_at, #index_id = :binding_id, #token_mark = :token_mark ADD #version :one";
 
-/// Holds until the owner unbinds after the authorization was started (S-30).
-const NOT_UNBOUND_SINCE: &str = " AND (attribute_not_exists(#unbound_at) OR #unbound_at < :started_at)";
+/// Holds until the owner unbinds after `:began_at` (S-30).
+const NOT_UNBOUND_SINCE: &str = " AND (attribute_not_exists(#unbound_at) OR #unbound_at < :began_at)";
 
 impl Dynamo {
     pub(super) fn binding_change(&self, owner: &Owner, provider: &str, update: &str, condition: &str) -> Change {
@@ -33,43 +34,19 @@ impl Dynamo {
             values: vec![(":schema", number(SCHEMA))],
         }
     }
+}
 
-    /// Sends a change of a binding, with the mark on what it comes from.
-    async fn write(&self, change: Change, new: &NewBinding, origin: Option<Origin<'_>>) -> Result<Changed, StoreError> {
-        let mut change = change;
-        let origin_key = match origin {
-            None => return self.change(change).await,
-            Some(Origin::Grant(grant)) => grant_key(&grant.id),
-            Some(Origin::Authorization(authorization)) => {
-                change.condition.push_str(NOT_UNBOUND_SINCE);
-                change.names.extend(named(["#unbound_at"]));
-                change.values.push((":started_at", number(authorization.created_at.milliseconds())));
-                authorization_key(&authorization.id)
-            }
-        };
-        self.change_both(change, self.mark_used(&origin_key, new)).await
-    }
-
-    /// The mark that an authorization or grant led to this binding. One without it ended otherwise, or was cut off.
-    fn mark_used(&self, key: &str, new: &NewBinding) -> Change {
-        Change {
-            table: self.tables.transients.clone(),
-            key: Item::from([("id".to_owned(), text(key))]),
-            update: "SET #used_for = :binding_id, #used_by = :attempt".to_owned(),
-            // The last part: a repeated request finds its own mark. Another attempt with the same grant holds the same
-            // token, and would queue it for revocation as the one it replaces.
-            condition: "attribute_exists(#id) AND (attribute_not_exists(#used_by) OR #used_by = :attempt)".to_owned(),
-            names: named(["#used_for", "#used_by", "#id"]).to_vec(),
-            values: vec![(":binding_id", text(new.binding.id.as_str())), (":attempt", text(new.attempt.as_str()))],
-        }
-    }
+/// Lets the change pass only if the owner has not unbound since `began_at` (S-30).
+fn refuse_if_unbound_since(change: &mut Change, began_at: Timestamp) {
+    change.condition.push_str(NOT_UNBOUND_SINCE);
+    change.names.extend(named(["#unbound_at"]));
+    change.values.push((":began_at", number(began_at.milliseconds())));
 }
 
 /// Names and values that both ways of writing a binding share.
 fn written(change: &mut Change, new: &NewBinding) {
     let credential = write_credential(&new.sealed, new.binding.id.as_str(), &new.binding.address);
     change.names.extend(named(["#binding", "#credential", "#version"]));
-    change.names.push(("#binding_id", "id".to_owned()));
     change.values.push((":binding", write_binding(&new.binding)));
     change.values.push((":credential", credential));
     change.values.push((":one", number(1)));
@@ -87,25 +64,14 @@ impl Bind for Dynamo {
             &new.owner,
             &new.binding.provider,
             &format!("SET #schema = :schema, {WRITTEN}"),
-            // The second half: a repeated request finds what it wrote itself.
-            "(attribute_not_exists(#schema) OR #schema = :schema) \
-             AND (attribute_not_exists(#binding) OR #binding.#binding_id = :binding_id)",
+            "(attribute_not_exists(#schema) OR #schema = :schema) AND attribute_not_exists(#binding)",
         );
         written(&mut change, new);
+        refuse_if_unbound_since(&mut change, began_at(new, origin));
         match self.write(change, new, origin).await? {
             Changed::Done(_) => Ok(BindOutcome::Bound),
-            Changed::SecondRefused => Ok(BindOutcome::OriginUsed),
-            Changed::Refused(row) => {
-                let row = row.ok_or_else(|| missing("item of a refused condition"))?;
-                let unbound_at = Reader(&row).optional_number("unbound_at")?;
-                let Some(Origin::Authorization(authorization)) = origin else {
-                    return standing_outcome(&row);
-                };
-                if unbound_at.is_some_and(|at| at >= authorization.created_at.milliseconds()) {
-                    return Ok(BindOutcome::UnboundSince);
-                }
-                standing_outcome(&row)
-            }
+            Changed::SecondRefused(_) => Ok(BindOutcome::OriginUsed),
+            Changed::Refused(row) => refused_bind(&row.ok_or_else(|| missing("item"))?, new, origin),
         }
     }
 
@@ -125,16 +91,25 @@ impl Bind for Dynamo {
             "#schema = :schema AND #binding.#binding_id = :binding_id AND #version = :seen",
         );
         written(&mut change, new);
+        change.names.push(("#binding_id", "id".to_owned()));
         change.values.push((":seen", number(standing.version)));
         if queue_old {
             change.names.push(("#revocation", revocation_attribute(&BindingId::fresh().map_err(no_entropy)?)));
         }
+        if let Some(Origin::Authorization(authorization)) = origin {
+            refuse_if_unbound_since(&mut change, authorization.created_at);
+        }
         match self.write(change, new, origin).await? {
             Changed::Done(_) => Ok(RenewOutcome::Renewed),
-            Changed::Refused(Some(row)) if is_written(&row, new)? => Ok(RenewOutcome::Renewed),
+            // A repeated request finds what it wrote itself, under a new version.
+            Changed::Refused(Some(row)) if is_as_written(&row, new)? => Ok(RenewOutcome::Renewed),
             Changed::Refused(_) => Ok(RenewOutcome::Changed),
-            Changed::SecondRefused => Ok(RenewOutcome::OriginUsed),
+            Changed::SecondRefused(_) => Ok(RenewOutcome::OriginUsed),
         }
+    }
+
+    async fn close(&self, authorization: &Authorization, attempt: &BindingId) -> Result<Closed, StoreError> {
+        self.close_authorization(authorization, attempt).await
     }
 
     async fn read_back(&self, place: Place<'_>) -> Result<Option<StandingBinding>, StoreError> {
@@ -170,21 +145,47 @@ pub(super) fn named<const N: usize>(placeholders: [&'static str; N]) -> [(&'stat
     placeholders.map(|placeholder| (placeholder, placeholder.trim_start_matches('#').to_owned()))
 }
 
-fn standing_outcome(row: &Item) -> Result<BindOutcome, StoreError> {
-    let standing = standing(row)?.ok_or_else(|| missing("binding"))?;
-    Ok(BindOutcome::Standing(Box::new(standing)))
+/// What an unbinding must lie before: an authorization began when it was started, another request when it came in.
+fn began_at(new: &NewBinding, origin: Option<Origin<'_>>) -> Timestamp {
+    match origin {
+        Some(Origin::Authorization(authorization)) => authorization.created_at,
+        Some(Origin::Grant(_)) | None => new.binding.updated_at,
+    }
 }
 
-fn standing(row: &Item) -> Result<Option<StandingBinding>, StoreError> {
+/// Why a binding was not written, from the row that stands in its way.
+fn refused_bind(row: &Item, new: &NewBinding, origin: Option<Origin<'_>>) -> Result<BindOutcome, StoreError> {
+    let reader = Reader(row);
+    let standing = standing(row)?;
+    let unbound_id = reader.optional_text("unbound_id")?;
+    // A repeated request finds what it wrote itself, or that it was unbound again already.
+    let latest = standing.as_ref().map(|it| it.binding.id.as_str()).or(unbound_id.as_deref());
+    if latest == Some(new.binding.id.as_str()) {
+        return Ok(BindOutcome::Bound);
+    }
+    let unbound_at = reader.optional_number("unbound_at")?.map(Timestamp::from_milliseconds);
+    let unbound_since = unbound_at.filter(|at| *at >= began_at(new, origin));
+    match (standing, unbound_since) {
+        (Some(standing), None) => Ok(BindOutcome::Standing(Box::new(standing))),
+        // The person started before that unbinding: what stands is not theirs to renew by it.
+        (Some(standing), Some(_)) if !matches!(origin, Some(Origin::Authorization(_))) => {
+            Ok(BindOutcome::Standing(Box::new(standing)))
+        }
+        (_, Some(at)) => Ok(BindOutcome::UnboundSince { at }),
+        (None, None) => Err(missing("binding")),
+    }
+}
+
+pub(super) fn standing(row: &Item) -> Result<Option<StandingBinding>, StoreError> {
     let version = Reader(row).optional_number("version")?.unwrap_or_default();
     Ok(read_binding(row)?.map(|binding| StandingBinding { binding, version }))
 }
 
-/// Whether a repeated request finds what it wrote itself: the same binding with the same token, under a new version. The
-/// binding alone does not tell: two renewals by one person in one millisecond differ in their tokens only.
-fn is_written(row: &Item, new: &NewBinding) -> Result<bool, StoreError> {
-    let is_same = standing(row)?.is_some_and(|it| it.binding == new.binding);
-    Ok(is_same && Reader(row).optional_text("token_mark")?.as_deref() == Some(new.token_mark.as_str()))
+/// Whether the row holds `new`: the same binding, to the millisecond, with the same token.
+fn is_as_written(row: &Item, new: &NewBinding) -> Result<bool, StoreError> {
+    let token_mark = Reader(row).optional_text("token_mark")?;
+    let is_same_token = token_mark.as_deref() == Some(new.token_mark.as_str());
+    Ok(is_same_token && standing(row)?.is_some_and(|it| it.binding == new.binding))
 }
 
 pub(super) fn missing(field: &str) -> StoreError {

@@ -36,8 +36,8 @@ pub(super) enum Changed {
     Done(Option<Item>),
     /// Its condition does not hold; the row as it stands, if there is one.
     Refused(Option<Item>),
-    /// The condition of the second change of a transaction does not hold.
-    SecondRefused,
+    /// The condition of the second change of a transaction does not hold; its row as it stands, if there is one.
+    SecondRefused(Option<Item>),
 }
 
 impl Dynamo {
@@ -84,11 +84,13 @@ impl Dynamo {
                 return Err(store_error(&error));
             };
             let reasons = canceled.cancellation_reasons();
-            if let Some(reason) = reasons.first().filter(|it| it.code() == Some("ConditionalCheckFailed")) {
-                return Ok(Changed::Refused(reason.item.clone()));
+            let refused = |at: usize| reasons.get(at).filter(|it| it.code() == Some("ConditionalCheckFailed"));
+            // The second first: it tells whether this very transaction took effect before.
+            if let Some(reason) = refused(1) {
+                return Ok(Changed::SecondRefused(reason.item.clone()));
             }
-            if reasons.get(1).is_some_and(|it| it.code() == Some("ConditionalCheckFailed")) {
-                return Ok(Changed::SecondRefused);
+            if let Some(reason) = refused(0) {
+                return Ok(Changed::Refused(reason.item.clone()));
             }
             let is_conflict = reasons.iter().any(|it| it.code() == Some("TransactionConflict"));
             if !is_conflict || attempt == CONFLICT_ATTEMPTS_MAX {

@@ -7,6 +7,7 @@
 mod accounts;
 mod bindings;
 mod change;
+mod origin;
 mod removal;
 mod row;
 mod transient_row;

@@ -1,14 +1,21 @@
 //! Removing a binding, and the credentials that wait to be revoked (S-30, S-32).
 
 use super::Dynamo;
-use super::bindings::{missing, named};
-use super::change::Changed;
+use super::bindings::{missing, named, standing};
+use super::change::{Change, Changed};
 use super::row::{Item, Reader, number, read_sealed, text, write_credential};
 use crate::domain::binding::{BindingId, Place, RemovedBinding};
 use crate::domain::credential::Sealed;
 use crate::domain::sibling::TokenMark;
 use crate::domain::timestamp::Timestamp;
 use crate::ports::{QueueRevocation, SettleRevocation, StoreError, Unbind};
+
+/// How often a removal that found the row changed is tried again.
+const ATTEMPTS_MAX: usize = 4;
+
+/// Holds for a binding written up to then, and for a repeated request that finds its own removal.
+const FROM_BEFORE: &str = "#schema = :schema AND ((attribute_exists(#binding) AND #binding.#updated_at <= :at \
+                           AND NOT #unbound_by = :me) OR (attribute_not_exists(#binding) AND #unbound_by = :me))";
 
 impl Unbind for Dynamo {
     async fn unbind(
@@ -18,13 +25,34 @@ impl Unbind for Dynamo {
         queue_revocation: bool,
         now: Timestamp,
     ) -> Result<Option<RemovedBinding>, StoreError> {
+        let revocation = queue_revocation.then(|| revocation_attribute(attempt));
+        let mut at = now;
+        for _ in 0..ATTEMPTS_MAX {
+            let row = match self.change(self.removal(place, attempt, revocation.as_deref(), at)).await? {
+                Changed::Done(row) => row.ok_or_else(|| missing("attributes"))?,
+                Changed::Refused(Some(row)) => row,
+                Changed::Refused(None) | Changed::SecondRefused(_) => return Ok(None),
+            };
+            Reader(&row).check_schema()?;
+            if Reader(&row).optional_text("unbound_by")?.as_deref() == Some(attempt.as_str()) {
+                return removed(&row, revocation.as_deref()).map(Some);
+            }
+            // Written since this request came in, by its clock: the removal comes after what it saw.
+            let Some(standing) = standing(&row)? else {
+                return Ok(None);
+            };
+            at = at.max(standing.binding.updated_at);
+        }
+        Err(StoreError::Unavailable("the binding kept changing under the removal".into()))
+    }
+}
+
+impl Dynamo {
+    /// The removal of what was written up to `at`. One that is delivered late, or a second time, must not remove what
+    /// was bound or renewed after it.
+    fn removal(&self, place: Place<'_>, attempt: &BindingId, revocation: Option<&str>, at: Timestamp) -> Change {
         // `if_not_exists` makes a repeated request find what the first one left, not what was there before it.
-        let (queued, revocation) = if queue_revocation {
-            let queued = ", #revocation = if_not_exists(#credential, #revocation)";
-            (queued, Some(revocation_attribute(attempt)))
-        } else {
-            ("", None)
-        };
+        let queued = revocation.map_or("", |_| ", #revocation = if_not_exists(#credential, #revocation)");
         let mut change = self.binding_change(
             place.owner,
             place.provider.id,
@@ -32,11 +60,11 @@ impl Unbind for Dynamo {
                 "SET #unbound_id = if_not_exists(#binding.#binding_id, #unbound_id), \
                  #unbound_address = if_not_exists(#binding.#address, #unbound_address), \
                  #unbound_account = if_not_exists(#account_key, #unbound_account), \
-                 #unbound_token_mark = if_not_exists(#token_mark, #unbound_token_mark), #unbound_at = :now, \
+                 #unbound_token_mark = if_not_exists(#token_mark, #unbound_token_mark), #unbound_at = :at, \
                  #unbound_by = :me{queued} REMOVE #binding, #credential, #account_key, #issued_at, #token_mark ADD \
                  #version :one"
             ),
-            "#schema = :schema AND (attribute_exists(#binding) OR #unbound_by = :me)",
+            FROM_BEFORE,
         );
         change.names.extend(named([
             "#unbound_id",
@@ -47,20 +75,13 @@ impl Unbind for Dynamo {
             "#version",
         ]));
         change.names.extend(named(["#unbound_address", "#unbound_account", "#unbound_token_mark"]));
-        change.names.extend(named(["#address", "#account_key", "#issued_at", "#token_mark"]));
+        change.names.extend(named(["#address", "#account_key", "#issued_at", "#token_mark", "#updated_at"]));
         change.names.push(("#binding_id", "id".to_owned()));
-        change.names.extend(revocation.clone().map(|attribute| ("#revocation", attribute)));
-        change.values.push((":now", number(now.milliseconds())));
+        change.names.extend(revocation.map(|attribute| ("#revocation", attribute.to_owned())));
+        change.values.push((":at", number(at.milliseconds())));
         change.values.push((":me", text(attempt.as_str())));
         change.values.push((":one", number(1)));
-        match self.change(change).await? {
-            Changed::Done(row) => removed(&row.ok_or_else(|| missing("attributes"))?, revocation.as_deref()).map(Some),
-            Changed::Refused(Some(row)) => {
-                Reader(&row).check_schema()?;
-                Ok(None)
-            }
-            Changed::Refused(None) | Changed::SecondRefused => Ok(None),
-        }
+        change
     }
 }
 
@@ -91,7 +112,7 @@ impl QueueRevocation for Dynamo {
         change.values.push((":credential", write_credential(sealed, attempt.as_str(), address)));
         match self.change(change).await? {
             Changed::Done(_) => Ok(()),
-            Changed::Refused(_) | Changed::SecondRefused => Err(missing("schema")),
+            Changed::Refused(_) | Changed::SecondRefused(_) => Err(missing("schema")),
         }
     }
 }

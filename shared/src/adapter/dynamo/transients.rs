@@ -30,18 +30,21 @@ enum Used {
 }
 
 impl Dynamo {
-    /// Writes a row whose key holds 256 random bits: the row that a repeated request finds is its own.
+    /// Writes a row whose key holds 256 random bits: the row that a repeated request finds is its own. One that comes
+    /// after the row was used must not make it new again.
     async fn put_once(&self, row: Item) -> Result<(), StoreError> {
         let created = row.get("ends_at").cloned().unwrap_or_else(|| number(0));
         let put = self.client.put_item().table_name(&self.tables.transients);
         let result = put
             .set_item(Some(row))
             .condition_expression(
-                "attribute_not_exists(#id) OR (#ends_at = :ends_at AND attribute_not_exists(#consumed_by))",
+                "attribute_not_exists(#id) OR (#ends_at = :ends_at AND attribute_not_exists(#consumed_by) \
+                 AND attribute_not_exists(#used_by))",
             )
             .expression_attribute_names("#id", "id")
             .expression_attribute_names("#ends_at", "ends_at")
             .expression_attribute_names("#consumed_by", "consumed_by")
+            .expression_attribute_names("#used_by", "used_by")
             .expression_attribute_values(":ends_at", created)
             .send()
             .await;
