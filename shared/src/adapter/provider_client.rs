@@ -31,6 +31,9 @@ const REVOKE: Duration = Duration::from_secs(3);
 /// More than this is not read (S-41). Nothing is decompressed: no encoding is offered to the server.
 const BODY_MAX: usize = 1024 * 1024;
 
+/// What every provider that can revoke answers when it has: no content.
+const REVOKED: u16 = 204;
+
 /// Providers refuse requests that do not say who asks.
 const USER_AGENT: &str = concat!("codebind/", env!("CARGO_PKG_VERSION"));
 
@@ -173,8 +176,10 @@ impl RevokeToken for ProviderClient {
     }
 }
 
+/// Only the provider's own word counts: a page of somebody in between, with whatever status, leaves the token alive.
 fn verdict(answer: &Answer, gone: &[u16]) -> Revoked {
-    if matches!(answer.status, 200..=204) || gone.contains(&answer.status) { Revoked::Gone } else { Revoked::NotYet }
+    let was_gone = gone.contains(&answer.status) && answer.json.is_some();
+    if answer.status == REVOKED || was_gone { Revoked::Gone } else { Revoked::NotYet }
 }
 
 fn api_base(provider: &Provider, server: &CheckedAddress) -> String {
