@@ -20,6 +20,7 @@ fn assert_none(failures: &[String]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_table_has_every_call_and_no_other() {
+    // S-14, S-34, S-39: what is not in the table is not struck.
     let lane = Lane::start(0).await;
     for flow in flows::all() {
         let actor = lane.actor(flow);
@@ -56,37 +57,37 @@ fn compare(flow: &Flow, calls: Vec<(Service, tests::Call)>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_of_a_call_of_start_is_answered_and_leaves_all_whole() {
-    // S-17, S-20, S-30, S-32, S-36, S-39, S-40
+    // S-14, S-36, S-39, S-40, R-89, R-90, R-92
     assert_none(&try_all(Cell::of_faults("oauth-start")).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_of_a_call_of_callback_is_answered_and_leaves_all_whole() {
-    // S-17, S-20, S-30, S-32, S-36, S-39, S-40
+    // S-17, S-20, S-22, S-32, S-36, S-39, S-40, R-82, R-83, R-84, R-85, R-88, R-89, R-90, R-92, R-98
     assert_none(&try_all(Cell::of_faults("oauth-callback")).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_of_a_call_of_binding_is_answered_and_leaves_all_whole() {
-    // S-17, S-20, S-30, S-32, S-36, S-39, S-40
+    // S-6, S-20, S-22, S-27, S-36, S-39, S-40, R-76, R-82, R-83, R-88, R-89, R-90, R-92, R-98
     assert_none(&try_all(Cell::of_faults("token-bind")).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_of_a_call_of_unbinding_is_answered_and_leaves_all_whole() {
-    // S-17, S-20, S-30, S-32, S-36, S-39, S-40
+    // S-30, S-31, S-32, S-33, S-36, S-39, S-40, R-76, R-85, R-86, R-89, R-92, R-98
     assert_none(&try_all(Cell::of_faults("unbind")).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_of_a_call_of_status_is_answered_and_leaves_all_whole() {
-    // S-17, S-20, S-30, S-32, S-36, S-39, S-40
+    // S-34, S-36, S-39, S-40, R-89, R-90, R-92
     assert_none(&try_all(Cell::of_faults("status")).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_at_any_call_leaves_all_whole_and_one_simply_starts_again() {
-    // S-17, S-20, S-30, S-32
+    // S-17, S-20, S-22, S-30, S-32, S-36, R-79, R-86, R-87
     let cells = FUNCTIONS.iter().flat_map(|function| Cell::of_crashes(function.name));
     assert_none(&try_all(cells.collect()).await);
 }
