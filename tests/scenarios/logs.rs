@@ -93,8 +93,8 @@ async fn calls_are_told(Toured { scene, log, dynamodb, kms, .. }: &Toured) {
                 line["attempts"].as_u64().unwrap();
         }
         let mut met = BTreeMap::new();
-        for operation in proxy.operations() {
-            *met.entry(operation).or_insert(0) += 1;
+        for call in proxy.calls() {
+            *met.entry(call.operation).or_insert(0) += 1;
         }
         assert_eq!(told, met, "{service}");
     }

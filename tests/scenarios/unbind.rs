@@ -90,7 +90,15 @@ async fn a_revocation_that_fails_is_kept_and_the_binding_is_gone_all_the_same() 
     // S-31, S-32
     let scene = Scene::start().await;
     let (alice, simulator) = (scene.person("alice"), scene.simulator(GITHUB));
-    for fault in [json!({"status": 503}), json!({"close": true}), json!({"status": 401}), json!({"status": 302})] {
+    let page = "<html>Welcome</html>";
+    for fault in [
+        json!({"status": 503}),
+        json!({"close": true}),
+        json!({"status": 401}),
+        json!({"status": 302}),
+        json!({"status": 200, "body": page}),
+        json!({"status": 404, "body": page}),
+    ] {
         alice.authorize(&Owner::Me, GITHUB, OCTO).await.expect(200);
         let mut fault = fault;
         fault["path"] = "/token".into();
@@ -101,7 +109,7 @@ async fn a_revocation_that_fails_is_kept_and_the_binding_is_gone_all_the_same() 
         assert_eq!(alice.entry(&Owner::Me, GITHUB).await["state"], "unbound");
     }
     let row = scene.rows().binding(&alice.holder(&Owner::Me), GITHUB).await.unwrap();
-    assert_eq!(row.keys().filter(|name| name.starts_with("revocation_")).count(), 4);
+    assert_eq!(row.keys().filter(|name| name.starts_with("revocation_")).count(), 6);
 }
 
 #[tokio::test]

@@ -10,7 +10,10 @@
 
 mod answer;
 mod binaries;
+mod books;
+mod border;
 mod browser;
+mod completion;
 mod consent;
 mod journal;
 mod log;
@@ -26,11 +29,13 @@ mod silence;
 mod simulator;
 
 pub use answer::Answer;
+pub use books::Books;
+pub use border::{Border, Service};
 pub use browser::Browser;
 pub use log::Log;
 pub use owner::Owner;
 pub use person::{Attempt, Person};
-pub use proxy::{Loss, Lost, Proxy};
+pub use proxy::{Call, Fault, Lost, Plan, Proxy};
 pub use race::race;
 pub use rows::{Item, Rows};
 pub use scene::{CONSOLE, Scene, SceneBuilder};
@@ -43,6 +48,12 @@ pub use simulator::{Seen, SeenToken, Simulator, sha256_hex};
 pub const GITHUB: &str = "github";
 /// The provider that scenarios about personal tokens use.
 pub const GITLAB: &str = "gitlab";
+/// An OAuth provider whose tokens live for a day.
+pub const GITEE: &str = "gitee";
+/// An OAuth provider whose owner is chosen after consent.
+pub const BITBUCKET: &str = "bitbucket";
+/// The provider of personal tokens whose address is known.
+pub const CODEUP: &str = "codeup";
 /// An account that a person may consent with.
 pub const OCTO: &str = "octo-fake";
 /// Another account.

@@ -52,13 +52,33 @@ impl Person {
         self.with_cookies(method, &format!("{}/v1/{path}", self.link.url)).bearer_auth(&self.token)
     }
 
-    /// Sends a request and keeps the answer for the search at the end.
-    pub async fn send(&self, request: RequestBuilder) -> Answer {
+    /// Sends a request whose answer may hold a secret: then that is kept, and the answer is not.
+    pub(crate) async fn be_handed(
+        &self,
+        request: RequestBuilder,
+        secret: impl Fn(&Answer) -> Option<String>,
+    ) -> (Answer, Option<String>) {
+        let answer = self.receive(request).await;
+        let secret = secret(&answer);
+        match &secret {
+            Some(secret) => self.link.journal.keep_secret(secret),
+            None => self.link.journal.keep_answer(&answer),
+        }
+        (answer, secret)
+    }
+
+    async fn receive(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap_or_else(|error| panic!("no answer: {error:?}"));
         let answer = Answer::read(response).await;
         for cookie in answer.cookies() {
             self.browser.set(cookie);
         }
+        answer
+    }
+
+    /// Sends a request and keeps the answer for the search at the end.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        let answer = self.receive(request).await;
         let hands_over = answer.status == 201 && answer.text.contains("authorization_url");
         if !hands_over {
             self.link.journal.keep_answer(&answer);

@@ -1,17 +1,25 @@
-//! Stands in front of DynamoDB or KMS and loses what a scenario tells it to: a request, an answer, or all hope.
+//! Stands in front of DynamoDB, KMS or a provider and does to its calls what a scenario plans: see [`Fault`].
 
 use std::{
     io,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::{Duration, Instant},
 };
 
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::AsyncWriteExt as _,
     net::{TcpListener, TcpStream},
+    sync::Notify,
     task::{AbortHandle, JoinSet},
 };
 
-/// What is lost.
+pub use fault::Fault;
+use wire::Request;
+
+mod fault;
+mod wire;
+
+/// What is lost, in the scenarios that only lose something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lost {
     /// The connection ends before the request arrives.
@@ -24,17 +32,50 @@ pub enum Lost {
     Late,
 }
 
-/// Which operations lose what.
+impl From<Lost> for Fault {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Request => Self::Reset,
+            Lost::Answer => Self::Unanswered,
+            Lost::Hope => Self::Silent,
+            Lost::Late => Self::Late,
+        }
+    }
+}
+
+/// What happens to which calls.
 #[derive(Debug, Clone, Copy)]
-pub struct Loss {
-    /// Name of the operation, e.g. `UpdateItem`.
+pub struct Plan {
+    /// The operation of AWS, such as `UpdateItem`, or method and end of the path, such as `GET /user`.
     pub operation: &'static str,
     /// Text that must be in the request's body.
     pub mentions: &'static str,
-    /// How many times.
+    /// How many such calls pass first.
+    pub skip: usize,
+    /// How many it then happens to.
     pub times: usize,
-    /// What.
-    pub lost: Lost,
+    /// What happens.
+    pub fault: Fault,
+}
+
+/// A call that came by.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The operation of AWS, or method and path.
+    pub operation: String,
+    /// Its body.
+    pub body: String,
+}
+
+impl Call {
+    /// Whether it is what a plan or a table means by `operation` and `mentions`.
+    pub fn is(&self, operation: &str, mentions: &str) -> bool {
+        let is_operation = match (operation.split_once(' '), self.operation.split_once(' ')) {
+            (Some((method, path_end)), Some((own, path))) => own == method && path.ends_with(path_end),
+            _ => self.operation == operation,
+        };
+        is_operation && self.body.contains(mentions)
+    }
 }
 
 /// A running proxy. Dropping it closes its connections.
@@ -48,16 +89,13 @@ pub struct Proxy {
 #[derive(Debug, Default)]
 struct Shared {
     upstream: OnceLock<String>,
-    losses: Mutex<Vec<Loss>>,
-    operations: Mutex<Vec<String>>,
+    plans: Mutex<Vec<Plan>>,
+    calls: Mutex<Vec<Call>>,
     late: Mutex<Vec<Request>>,
-}
-
-/// A request as it came over the wire.
-#[derive(Debug)]
-struct Request {
-    head: String,
-    body: Vec<u8>,
+    secrets: Mutex<Vec<String>>,
+    slowest: Mutex<Duration>,
+    met: Mutex<usize>,
+    held: Notify,
 }
 
 impl Proxy {
@@ -73,6 +111,7 @@ impl Proxy {
             while let Ok((stream, _)) = listener.accept().await {
                 let shared = Arc::clone(&for_server);
                 connections.spawn(async move { shared.converse(stream).await });
+                while connections.try_join_next().is_some() {}
             }
         });
         Self { url, shared, task: task.abort_handle() }
@@ -83,15 +122,32 @@ impl Proxy {
         &self.url
     }
 
-    /// Plans a loss, after those planned before.
+    /// Plans a loss, after what was planned before.
     pub fn lose(&self, operation: &'static str, mentions: &'static str, times: usize, lost: Lost) {
-        let mut losses = self.shared.losses.lock().unwrap_or_else(PoisonError::into_inner);
-        losses.push(Loss { operation, mentions, times, lost });
+        self.plan(Plan { operation, mentions, skip: 0, times, fault: lost.into() });
+    }
+
+    /// Plans a fault, after what was planned before.
+    pub fn plan(&self, plan: Plan) {
+        lock(&self.shared.plans).push(plan);
+    }
+
+    /// Forgets what was planned and has not happened.
+    pub fn plan_nothing(&self) {
+        lock(&self.shared.plans).clear();
+    }
+
+    /// Forgets what was planned, met and noted.
+    pub fn clear(&self) {
+        self.plan_nothing();
+        lock(&self.shared.calls).clear();
+        *lock(&self.shared.slowest) = Duration::ZERO;
+        *lock(&self.shared.met) = 0;
     }
 
     /// Delivers what is late, in the order in which it was sent; how much that was. Nobody hears the answers.
     pub async fn deliver_late(&self) -> usize {
-        let late = std::mem::take(&mut *self.shared.late.lock().unwrap_or_else(PoisonError::into_inner));
+        let late = std::mem::take(&mut *lock(&self.shared.late));
         for request in &late {
             self.shared.forward(request).await.expect("a late request is delivered");
         }
@@ -101,13 +157,33 @@ impl Proxy {
     /// Fails unless everything that was planned has been lost: else the scenario proved nothing.
     #[track_caller]
     pub fn assert_all_lost(&self) {
-        let losses = self.shared.losses.lock().unwrap_or_else(PoisonError::into_inner);
-        assert!(losses.iter().all(|it| it.times == 0), "still to be lost: {losses:?}");
+        let plans = lock(&self.shared.plans);
+        assert!(plans.iter().all(|it| it.times == 0), "still to be lost: {plans:?}");
     }
 
-    /// The operations that were asked for, repeated ones each time.
-    pub fn operations(&self) -> Vec<String> {
-        self.shared.operations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// How many calls met a fault.
+    pub fn met(&self) -> usize {
+        *lock(&self.shared.met)
+    }
+
+    /// Returns once a call is held ([`Fault::Held`], [`Fault::HeldAnswer`]).
+    pub async fn held(&self) {
+        self.shared.held.notified().await;
+    }
+
+    /// The calls that came by, the oldest first.
+    pub fn calls(&self) -> Vec<Call> {
+        lock(&self.shared.calls).clone()
+    }
+
+    /// How long the slowest call took that met no fault: the machine may be too loaded for a verdict.
+    pub fn slowest(&self) -> Duration {
+        *lock(&self.shared.slowest)
+    }
+
+    /// What came by and must not be seen: data keys in clear.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        lock(&self.shared.secrets).clone()
     }
 
     pub(crate) fn forward_to(&self, url: &str) {
@@ -126,69 +202,42 @@ impl Shared {
     /// One request per connection: the answer closes it.
     async fn converse(&self, mut client: TcpStream) -> io::Result<()> {
         let request = Request::read(&mut client).await?;
-        match self.loss(&request) {
-            Some(Lost::Request) => return Ok(()),
-            Some(Lost::Hope) => std::future::pending().await,
-            Some(Lost::Answer) => {
-                self.forward(&request).await?;
-                return Ok(());
-            }
-            Some(Lost::Late) => {
-                self.late.lock().unwrap_or_else(PoisonError::into_inner).push(request);
-                return Ok(());
-            }
-            None => {}
+        if let Some(fault) = self.fault(&request.call()) {
+            return self.meet(fault, &request, client).await;
         }
+        let started = Instant::now();
         let answer = self.forward(&request).await?;
-        client.write_all(&answer).await
+        let written = client.write_all(&answer).await;
+        let took = started.elapsed();
+        let mut slowest = lock(&self.slowest);
+        *slowest = took.max(*slowest);
+        written
     }
 
-    fn loss(&self, request: &Request) -> Option<Lost> {
-        let operation = request.header("x-amz-target")?.rsplit('.').next()?;
-        self.operations.lock().unwrap_or_else(PoisonError::into_inner).push(operation.to_owned());
-        let body = String::from_utf8_lossy(&request.body);
-        let mut losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_meant = |it: &&mut Loss| it.times > 0 && it.operation == operation && body.contains(it.mentions);
-        let loss = losses.iter_mut().find(is_meant)?;
-        loss.times -= 1;
-        Some(loss.lost)
+    /// Notes the call; the fault that is planned for it.
+    fn fault(&self, call: &Call) -> Option<Fault> {
+        lock(&self.calls).push(call.clone());
+        let mut plans = lock(&self.plans);
+        for plan in plans.iter_mut().filter(|it| it.times > 0 && call.is(it.operation, it.mentions)) {
+            if plan.skip > 0 {
+                plan.skip -= 1;
+                continue;
+            }
+            plan.times -= 1;
+            *lock(&self.met) += 1;
+            return Some(plan.fault);
+        }
+        None
     }
 
     async fn forward(&self, request: &Request) -> io::Result<Vec<u8>> {
         let upstream = self.upstream.get().ok_or(io::ErrorKind::NotConnected)?;
-        let mut stream = TcpStream::connect(upstream).await?;
-        stream.write_all(format!("{}connection: close\r\n\r\n", request.head).as_bytes()).await?;
-        stream.write_all(&request.body).await?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await?;
+        let answer = request.send(upstream).await?;
+        lock(&self.secrets).extend(wire::data_key(&answer));
         Ok(answer)
     }
 }
 
-impl Request {
-    async fn read(stream: &mut TcpStream) -> io::Result<Self> {
-        let mut bytes = Vec::new();
-        let end = loop {
-            if let Some(at) = bytes.windows(4).position(|it| it == b"\r\n\r\n") {
-                break at;
-            }
-            if stream.read_buf(&mut bytes).await? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-        };
-        let head = String::from_utf8_lossy(&bytes[..end + 2]).into_owned();
-        let mut request = Self { head, body: bytes.split_off(end + 4) };
-        let length: usize = request.header("content-length").and_then(|it| it.parse().ok()).unwrap_or_default();
-        while request.body.len() < length {
-            if stream.read_buf(&mut request.body).await? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-        }
-        Ok(request)
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        let fields = self.head.lines().filter_map(|line| line.split_once(':'));
-        fields.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -67,14 +67,31 @@ impl Rows {
         put.send().await.expect("the row can be written");
     }
 
+    /// Puts a whole row into the table of transients.
+    pub async fn put_transient(&self, item: Item) {
+        let put = self.client.put_item().table_name(TRANSIENTS).set_item(Some(item));
+        put.send().await.expect("the row can be written");
+    }
+
     /// Every row of both tables.
     pub async fn all(&self) -> Vec<Item> {
-        let mut rows = Vec::new();
-        for table in [BINDINGS, TRANSIENTS] {
-            let scan = self.client.scan().table_name(table).consistent_read(true);
-            rows.extend(scan.send().await.expect("the table can be read").items.unwrap_or_default());
-        }
-        rows
+        [self.of(BINDINGS).await, self.of(TRANSIENTS).await].concat()
+    }
+
+    /// Every row of an owner's binding.
+    pub async fn bindings(&self) -> Vec<Item> {
+        self.of(BINDINGS).await
+    }
+
+    /// Every authorization, kept code and grant.
+    pub async fn transients(&self) -> Vec<Item> {
+        self.of(TRANSIENTS).await
+    }
+
+    async fn of(&self, table: &str) -> Vec<Item> {
+        let scan = self.client.scan().table_name(table).consistent_read(true);
+        let pages = scan.into_paginator().items().send();
+        pages.collect::<Result<_, _>>().await.expect("the table can be read")
     }
 }
 

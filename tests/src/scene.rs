@@ -10,26 +10,31 @@ use std::{
 
 use codebind::domain::provider::Provider;
 use codebind::providers;
-use codebind_local::{Error, Storage, World, WorldOptions};
+use codebind_local::{Error, Storage, World, WorldOptions, simulator::Simulators};
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::{Browser, Owner, Person, Proxy, Rows, Scratch, Seals, Simulator, binaries, journal::Journal};
+use crate::{
+    Border, Browser, Owner, Person, Proxy, Rows, Scratch, Seals, Service, Simulator, binaries, journal::Journal,
+};
 
 /// Where a console would be, in scenes that have one.
 pub const CONSOLE: &str = "https://console.example.com/sources";
 
 const PUBLIC_URL: &str = "CODEBIND_PUBLIC_URL";
 
+/// A public address that is known before the gateway has a port.
+const FIXED_URL: &str = "http://codebind.test";
+
 /// How long a data directory or a port of a world before may still be in use.
 const FREE_AGAIN_MAX: Duration = Duration::from_secs(20);
-
-/// How the secret of our client begins at every simulator.
-const CLIENT_SECRET: &str = "not-a-secret-but-of-the-right-le";
 
 /// A running world and what a scenario may look at. Dropping it kills the world where it stands.
 pub struct Scene {
     world: World,
+    /// Those that stand behind a border, and not in the world.
+    simulators: Option<Simulators>,
+    border: Option<Arc<Border>>,
     link: Arc<Link>,
     rows: Rows,
     seals: Seals,
@@ -54,6 +59,7 @@ pub struct SceneBuilder<'a> {
     workers: Option<usize>,
     dynamodb: Option<&'a Proxy>,
     kms: Option<&'a Proxy>,
+    border: Option<Arc<Border>>,
 }
 
 impl<'a> SceneBuilder<'a> {
@@ -71,7 +77,7 @@ impl<'a> SceneBuilder<'a> {
     /// With its data on disk, and with a public address that is the same after a restart.
     pub fn on_disk(mut self, scratch: &Scratch) -> Self {
         self.directory = Some(scratch.path().to_owned());
-        self.variable(PUBLIC_URL, "http://codebind.test")
+        self.variable(PUBLIC_URL, FIXED_URL)
     }
 
     /// With so many processes per function.
@@ -92,9 +98,23 @@ impl<'a> SceneBuilder<'a> {
         self.variable("AWS_ENDPOINT_URL_KMS", proxy.url())
     }
 
+    /// With `border` between the functions and everything that they call.
+    pub fn behind(mut self, border: &Arc<Border>) -> Self {
+        self.border = Some(Arc::clone(border));
+        let (storage, keys) = (border.proxy(Service::Storage).url(), border.proxy(Service::Keys).url());
+        self.variable("AWS_ENDPOINT_URL_DYNAMODB", storage).variable("AWS_ENDPOINT_URL_KMS", keys)
+    }
+
     /// Starts it.
     pub async fn start(self) -> Scene {
-        let Self { variables, directory, workers, dynamodb, kms } = self;
+        let Self { mut variables, directory, workers, dynamodb, kms, border } = self;
+        let mut simulators = None;
+        if let Some(border) = &border {
+            let public_url = variables.entry(PUBLIC_URL.to_owned()).or_insert_with(|| FIXED_URL.to_owned());
+            let (own, leading_there) = border.start_simulators(public_url).await;
+            simulators = Some(own);
+            variables.extend(leading_there);
+        }
         let public_url = variables.get(PUBLIC_URL).cloned();
         let function_dir = tokio::task::spawn_blocking(binaries::directory).await.expect("the functions build");
         let storage = directory.map_or(Storage::Memory, Storage::Directory);
@@ -107,7 +127,10 @@ impl<'a> SceneBuilder<'a> {
             echo_logs: false,
         };
         let world = start(options).await;
-        for (proxy, url) in [(dynamodb, world.dynamodb_url()), (kms, world.kms_url())] {
+        let at_border = |service| border.as_deref().map(|border| border.proxy(service));
+        let (storage, keys) = (at_border(Service::Storage), at_border(Service::Keys));
+        let (dynamodb_url, kms_url) = (world.dynamodb_url(), world.kms_url());
+        for (proxy, url) in [(dynamodb, dynamodb_url), (kms, kms_url), (storage, dynamodb_url), (keys, kms_url)] {
             if let Some(proxy) = proxy {
                 proxy.forward_to(url);
             }
@@ -115,9 +138,8 @@ impl<'a> SceneBuilder<'a> {
         let url = world.url().to_owned();
         let issuer = format!("{}/dev", public_url.as_deref().unwrap_or(&url));
         let link = Link { url, issuer, http: http_client(), journal: Journal::default() };
-        link.journal.keep_secret(CLIENT_SECRET);
         let (rows, seals) = (Rows::at(world.dynamodb_url()), Seals::at(world.kms_url()));
-        Scene { world, link: Arc::new(link), rows, seals }
+        Scene { world, simulators, border, link: Arc::new(link), rows, seals }
     }
 }
 
@@ -152,7 +174,8 @@ impl Scene {
 
     /// A provider's simulator.
     pub fn simulator(&self, provider: &str) -> Simulator {
-        let url = self.world.simulator_url(provider).expect("the provider is simulated");
+        let behind_border = self.simulators.as_ref().and_then(|it| it.urls().get(provider)).map(String::as_str);
+        let url = behind_border.or(self.world.simulator_url(provider)).expect("the provider is simulated");
         Simulator::new(url, self.link.http.clone())
     }
 
@@ -191,6 +214,12 @@ impl Drop for Scene {
     fn drop(&mut self) {
         // S-36: no secret in any output of a function, nor in any answer but the one that is to hand it over.
         if !thread::panicking() {
+            for secret in self.world.secrets().into_iter().chain(self.border.iter().flat_map(|it| it.secrets())) {
+                self.link.journal.keep_secret(&secret);
+            }
+            for secret in self.simulators.iter().flat_map(Simulators::secrets) {
+                self.link.journal.keep_secret(&secret);
+            }
             self.link.journal.search(&self.world.function_output());
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use dynoxide::Database;
+use dynoxide::{AttributeValue, Database, Item};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
@@ -22,6 +22,7 @@ const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// A running DynamoDB.
 pub(crate) struct DynamoDb {
     pub(crate) url: String,
+    database: Database,
     server: Server,
     sweeper: Server,
 }
@@ -36,18 +37,29 @@ impl DynamoDb {
         .map_err(refused)?;
         create_tables(&database)?;
         let (listener, url) = listen_on_loopback().await.map_err(refused)?;
-        let for_clients = database.clone();
+        let (for_clients, for_sweeper) = (database.clone(), database.clone());
         let server = Server::spawn(|stopped| async move {
             // It fails only when serving does, and then every request of the functions says so.
             let _ = dynoxide::server::serve_with_shutdown(listener, for_clients, stopped).await;
         });
         let sweeper = Server::spawn(|stopped| async move {
             tokio::select! {
-                () = sweep(database) => {}
+                () = sweep(for_sweeper) => {}
                 () = stopped => {}
             }
         });
-        Ok(Self { url, server, sweeper })
+        Ok(Self { url, database, server, sweeper })
+    }
+
+    /// Every text that rows of short-lived things hold under `attribute`; nothing when they cannot be read.
+    pub(crate) fn transient_texts(&self, attribute: &str) -> Vec<String> {
+        let all = request(json!({"TableName": TRANSIENTS_TABLE, "ConsistentRead": true}));
+        let rows = all.and_then(|all| self.database.scan(all).map_err(refused)).ok().and_then(|it| it.items);
+        let text = |row: &Item| match row.get(attribute) {
+            Some(AttributeValue::S(text)) => Some(text.clone()),
+            _ => None,
+        };
+        rows.iter().flatten().filter_map(text).collect()
     }
 
     pub(crate) async fn stop(self) {

@@ -159,6 +159,13 @@ impl World {
         self.output.text()
     }
 
+    /// What must not be seen in any output, as far as the world knows it: what its simulators gave out, know or saw, and
+    /// the verifiers of authorizations in flight.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        [self.simulators.secrets(), self.dynamodb.transient_texts("code_verifier")].concat()
+    }
+
     /// Kills the workers of a function where they stand, as a crash would; returns how many there were.
     #[must_use = "a test that killed nobody proves nothing"]
     pub fn kill_workers(&self, function: &str) -> usize {

@@ -201,7 +201,12 @@ impl Attempt<'_> {
         };
         match written {
             Ok(outcome) => Ok(outcome),
-            Err(Failure::Unknown(error)) => Err(error),
+            Err(Failure::Unknown(error)) => {
+                // It may be stored, so it is left alone; if it is not, somebody should know.
+                let (provider, owner) = (place.provider.id, place.owner.hash());
+                tracing::error!(provider, owner, "perhaps an orphan token: not known to be stored");
+                Err(error)
+            }
             Err(Failure::NotWritten(error)) => {
                 discard(world, self.client, place, credential, self.deadline, self.now).await;
                 Err(error)

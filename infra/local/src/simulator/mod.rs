@@ -112,6 +112,16 @@ impl Simulators {
         &self.urls
     }
 
+    /// Every token and refresh token that they gave out or saw, and the secrets of their clients.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let of_stage = |stage: &Arc<Stage>| {
+            let tokens = stage.tokens.all().into_iter().flat_map(|it| [Some(it.text), it.refresh_text]).flatten();
+            tokens.chain(stage.declaration.oauth.as_ref().map(|it| it.client_secret.to_owned())).collect::<Vec<_>>()
+        };
+        self.stages.iter().flat_map(of_stage).collect()
+    }
+
     /// The `CODEBIND_*` variables that point the functions at these simulators.
     #[must_use]
     pub fn environment(&self) -> Vec<(String, String)> {

@@ -21,6 +21,9 @@ use crate::ports::{CallError, ExchangeCode, Exchanged, IssuedTokens, ReadyClient
 const EXCHANGE: Duration = Duration::from_secs(6);
 const REVOKE: Duration = Duration::from_secs(3);
 
+/// What every provider that can revoke answers when it has: no content.
+const REVOKED: u16 = 204;
+
 /// How a provider refuses a client's secret.
 const UNAUTHORIZED: u16 = 401;
 
@@ -141,8 +144,10 @@ impl RevokeToken for ProviderClient {
     }
 }
 
+/// Only the provider's own word counts: a page of somebody in between, with whatever status, leaves the token alive.
 fn verdict(answer: &Answer, gone: &[u16]) -> Revoked {
-    if matches!(answer.status, 200..=204) || gone.contains(&answer.status) { Revoked::Gone } else { Revoked::NotYet }
+    let was_gone = gone.contains(&answer.status) && answer.json.is_some();
+    if answer.status == REVOKED || was_gone { Revoked::Gone } else { Revoked::NotYet }
 }
 
 /// `client_secret_basic` of RFC 6749 section 2.3.1.

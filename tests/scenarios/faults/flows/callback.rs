@@ -1,0 +1,166 @@
+//! What the callback calls where it binds.
+
+use tests::{BITBUCKET, Fault, GITEE, GITHUB, Service};
+
+use super::{
+    super::{
+        deeds::Deed,
+        table::{Flow, Weight},
+    },
+    ACCOUNT, BINDS, CONSUMED, EXCHANGE, KEY, KEYS, RENEWS, REVOKE, STORAGE, TRANSACTION, always, point, told,
+};
+
+const HUB: Service = Service::Provider(GITHUB);
+const TEE: Service = Service::Provider(GITEE);
+const BUCKET: Service = Service::Provider(BITBUCKET);
+
+pub(super) static FLOWS: &[Flow] = &[
+    Flow {
+        name: "callback",
+        function: "oauth-callback",
+        provider: GITHUB,
+        deed: Deed::Callback { renews: false },
+        success: "bound",
+        before: &[],
+        points: &[
+            point("consume", STORAGE, "UpdateItem", CONSUMED, Weight::Proof),
+            point("data_key", KEYS, KEY, "", Weight::Vital),
+            point("exchange", HUB, EXCHANGE, "", Weight::Exchange),
+            point("account", HUB, ACCOUNT, "", Weight::Account),
+            point("write", STORAGE, TRANSACTION, BINDS, Weight::Write),
+            point("siblings", STORAGE, "Query", "", Weight::Beside),
+        ],
+    },
+    Flow {
+        name: "renewal",
+        function: "oauth-callback",
+        provider: GITHUB,
+        deed: Deed::Callback { renews: true },
+        success: "renewed",
+        before: &[],
+        points: &[
+            told(STORAGE, "UpdateItem", CONSUMED),
+            told(KEYS, KEY, ""),
+            told(HUB, EXCHANGE, ""),
+            told(HUB, ACCOUNT, ""),
+            point("refused_write", STORAGE, TRANSACTION, BINDS, Weight::Vital),
+            told(STORAGE, "Query", ""),
+            point("fresh_key", KEYS, KEY, "", Weight::Vital),
+            point("renew", STORAGE, TRANSACTION, RENEWS, Weight::Write),
+        ],
+    },
+    Flow {
+        name: "discard",
+        function: "oauth-callback",
+        provider: GITHUB,
+        deed: Deed::Callback { renews: false },
+        success: "provider_failed",
+        before: &[always(HUB, ACCOUNT, Fault::Failing)],
+        points: &[
+            told(STORAGE, "UpdateItem", CONSUMED),
+            told(KEYS, KEY, ""),
+            told(HUB, EXCHANGE, ""),
+            told(HUB, ACCOUNT, ""),
+            point("revoke", HUB, REVOKE, "", Weight::Beside),
+        ],
+    },
+    Flow {
+        name: "queue",
+        function: "oauth-callback",
+        provider: GITHUB,
+        deed: Deed::Callback { renews: false },
+        success: "provider_failed",
+        before: &[always(HUB, ACCOUNT, Fault::Failing), always(HUB, REVOKE, Fault::Failing)],
+        points: &[
+            told(STORAGE, "UpdateItem", CONSUMED),
+            told(KEYS, KEY, ""),
+            told(HUB, EXCHANGE, ""),
+            told(HUB, ACCOUNT, ""),
+            told(HUB, REVOKE, ""),
+            point("fresh_key", KEYS, KEY, "", Weight::Beside),
+            point("queue", STORAGE, "UpdateItem", "#revocation = :credential", Weight::Beside),
+        ],
+    },
+    Flow {
+        name: "read_back",
+        function: "oauth-callback",
+        provider: GITHUB,
+        deed: Deed::Callback { renews: false },
+        success: "bound",
+        before: &[always(STORAGE, TRANSACTION, Fault::Unanswered)],
+        points: &[
+            told(STORAGE, "UpdateItem", CONSUMED),
+            told(KEYS, KEY, ""),
+            told(HUB, EXCHANGE, ""),
+            told(HUB, ACCOUNT, ""),
+            told(STORAGE, TRANSACTION, BINDS),
+            told(STORAGE, "Query", ""),
+            point("read_back", STORAGE, "GetItem", "", Weight::ReadBack),
+        ],
+    },
+    Flow {
+        name: "out_of_sight",
+        function: "oauth-callback",
+        provider: GITHUB,
+        deed: Deed::Callback { renews: false },
+        success: "unavailable",
+        before: &[always(STORAGE, TRANSACTION, Fault::Reset)],
+        points: &[
+            told(STORAGE, "UpdateItem", CONSUMED),
+            told(KEYS, KEY, ""),
+            told(HUB, EXCHANGE, ""),
+            told(HUB, ACCOUNT, ""),
+            told(STORAGE, TRANSACTION, BINDS),
+            told(STORAGE, "Query", ""),
+            point("read_back", STORAGE, "GetItem", "", Weight::ReadBack),
+            told(HUB, REVOKE, ""),
+        ],
+    },
+    Flow {
+        name: "crowd",
+        function: "oauth-callback",
+        provider: GITHUB,
+        deed: Deed::Crowded,
+        success: "bound",
+        before: &[],
+        points: &[
+            told(STORAGE, "UpdateItem", CONSUMED),
+            told(KEYS, KEY, ""),
+            told(HUB, EXCHANGE, ""),
+            told(HUB, ACCOUNT, ""),
+            told(STORAGE, TRANSACTION, BINDS),
+            told(STORAGE, "Query", ""),
+            told(STORAGE, "UpdateItem", "#problem"),
+        ],
+    },
+    Flow {
+        name: "gitee",
+        function: "oauth-callback",
+        provider: GITEE,
+        deed: Deed::Callback { renews: false },
+        success: "bound",
+        before: &[],
+        points: &[
+            told(STORAGE, "UpdateItem", CONSUMED),
+            told(KEYS, KEY, ""),
+            point("exchange", TEE, "POST /token", "", Weight::Exchange),
+            point("account", TEE, ACCOUNT, "", Weight::Account),
+            told(STORAGE, TRANSACTION, BINDS),
+        ],
+    },
+    Flow {
+        name: "bitbucket",
+        function: "oauth-callback",
+        provider: BITBUCKET,
+        deed: Deed::Callback { renews: false },
+        success: "bound",
+        before: &[],
+        points: &[
+            told(STORAGE, "UpdateItem", CONSUMED),
+            told(KEYS, KEY, ""),
+            point("exchange", BUCKET, EXCHANGE, "", Weight::Exchange),
+            point("account", BUCKET, ACCOUNT, "", Weight::Account),
+            told(STORAGE, TRANSACTION, BINDS),
+        ],
+    },
+];
