@@ -9,7 +9,7 @@ use crate::adapter::kms::Kms;
 use crate::adapter::provider_client::ProviderClient;
 use crate::adapter::secrets::SecretsManager;
 use crate::config::{ClientSecretPlace, Environment};
-use crate::error::BoxError;
+use crate::error::{BoxError, InWords};
 use crate::ports::{Client, ClientSecrets, FixedSecret, World};
 use crate::providers;
 
@@ -53,7 +53,7 @@ pub async fn clients<F: Fn(&str) -> Option<String>>(environment: &Environment<F>
     }
     for read in join_all(clients.iter().map(Client::ready)).await {
         if let Err(error) = read {
-            tracing::warn!(error = format!("{error:?}"), "client secret not read at start");
+            tracing::warn!(error = %InWords(&error), "client secret not read at start");
         }
     }
     Ok(clients)

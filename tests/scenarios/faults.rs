@@ -108,5 +108,5 @@ async fn an_owner_who_cannot_be_told_of_a_displaced_token_stops_nobody() {
         assert!(actor.is_bound().await, "{fault:?}");
     }
     let output = lane.scene.world().function_output();
-    assert_eq!(output.lines().filter(|line| line.contains("owner not told")).count(), 3);
+    assert_eq!(output.lines().filter(|line| line.contains("displacement_untold")).count(), 3);
 }

@@ -107,7 +107,9 @@ impl Books {
             }
             other => panic!("a row of another kind: {other}"),
         }
-        let is_used = row.contains_key("used_for") || row.contains_key("used_by");
+        // One that was closed led to nothing; of a write that came too late before, whatever it was.
+        let is_closed = |by: &AttributeValue| by.as_s().is_ok_and(|by| by.starts_with("closed."));
+        let is_used = row.contains_key("used_for") || row.get("used_by").is_some_and(|by| !is_closed(by));
         if row.contains_key("consumed_by") && !is_used {
             self.ended += 1;
         }

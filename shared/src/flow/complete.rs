@@ -204,7 +204,7 @@ impl Attempt<'_> {
             Err(Failure::Unknown(error)) => {
                 // It may be stored, so it is left alone; if it is not, somebody should know.
                 let (provider, owner) = (place.provider.id, place.owner.hash());
-                tracing::error!(provider, owner, "perhaps an orphan token: not known to be stored");
+                tracing::error!(event = "orphan_unknown", provider, owner, "not known to be stored");
                 Err(error)
             }
             Err(Failure::NotWritten(error)) => {

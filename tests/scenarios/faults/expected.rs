@@ -96,5 +96,5 @@ pub(super) fn lost_in_crash_max(flow: &Flow, index: usize, after: bool) -> usize
     let is_issued = index > exchange || index == exchange && after;
     // The call that writes it down or ends it; what runs beside it may be killed before it.
     let is_safe = after && matches!(flow.points[index].name, "write" | "renew" | "put_grant" | "queue" | "revoke");
-    usize::from(is_issued && !is_safe && flow.name != "read_back")
+    usize::from(is_issued && !is_safe && flow.name != "settle")
 }

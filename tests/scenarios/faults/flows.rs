@@ -14,6 +14,7 @@ const KEYS: Service = Service::Keys;
 
 const CONSUMED: &str = "consumed_by";
 const BINDS: &str = "attribute_not_exists(#binding)";
+const CLOSES: &str = "#used_by = :closed";
 const RENEWS: &str = "#version = :seen";
 const EXCHANGE: &str = "POST /access_token";
 const ACCOUNT: &str = "GET /user";

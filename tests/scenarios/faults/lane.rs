@@ -173,7 +173,8 @@ impl Lane {
         self.check(&actor, flow, &books, lost_max).await;
         if matches!(blow, Blow::Fault { .. }) && flow.is_alarming() && !books.lost().is_empty() {
             let (owner, output) = (actor.person.holder(&Owner::Me).hash(), self.scene.world().function_output());
-            let tells = |line: &str| line.contains("orphan token") && line.contains(&owner);
+            let is_told = |line: &str| line.contains("orphan_lost") || line.contains("orphan_unknown");
+            let tells = |line: &str| is_told(line) && line.contains(&owner);
             assert!(output.lines().any(tells), "a token was lost in silence");
         }
         actor.again(flow.deed, &reached).await;

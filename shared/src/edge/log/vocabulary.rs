@@ -95,6 +95,10 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("orphan_left", "a token that no binding holds is left to expire: the provider offers no revocation"),
     ("orphan_queued", "a token that no binding holds waits in the queue of revocations"),
     ("orphan_lost", "a token that no binding holds was neither revoked nor queued: revoke it at the provider"),
+    (
+        "orphan_unknown",
+        "a token was issued, and whether a binding holds it could not be found out: see the owner's status",
+    ),
     ("decrypt_failed", "stored bytes did not open under their context: moved, or tampered with"),
     ("token_displaced", "the provider ended a binding's token because newer ones were issued; `owner` is told"),
     ("displacement_untold", "a binding's token was ended so, and the mark could not be written"),

@@ -7,7 +7,7 @@ use super::{
         deeds::Deed,
         table::{Flow, Weight},
     },
-    ACCOUNT, BINDS, CONSUMED, EXCHANGE, KEY, KEYS, RENEWS, REVOKE, STORAGE, TRANSACTION, always, point, told,
+    ACCOUNT, BINDS, CLOSES, CONSUMED, EXCHANGE, KEY, KEYS, RENEWS, REVOKE, STORAGE, TRANSACTION, always, point, told,
 };
 
 const HUB: Service = Service::Provider(GITHUB);
@@ -82,7 +82,7 @@ pub(super) static FLOWS: &[Flow] = &[
         ],
     },
     Flow {
-        name: "read_back",
+        name: "settle",
         function: "oauth-callback",
         provider: GITHUB,
         deed: Deed::Callback { renews: false },
@@ -95,7 +95,7 @@ pub(super) static FLOWS: &[Flow] = &[
             told(HUB, ACCOUNT, ""),
             told(STORAGE, TRANSACTION, BINDS),
             told(STORAGE, "Query", ""),
-            point("read_back", STORAGE, "GetItem", "", Weight::ReadBack),
+            point("close", STORAGE, "UpdateItem", CLOSES, Weight::ReadBack),
         ],
     },
     Flow {
@@ -112,7 +112,7 @@ pub(super) static FLOWS: &[Flow] = &[
             told(HUB, ACCOUNT, ""),
             told(STORAGE, TRANSACTION, BINDS),
             told(STORAGE, "Query", ""),
-            point("read_back", STORAGE, "GetItem", "", Weight::ReadBack),
+            point("close", STORAGE, "UpdateItem", CLOSES, Weight::ReadBack),
             told(HUB, REVOKE, ""),
         ],
     },
