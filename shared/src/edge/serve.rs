@@ -46,13 +46,18 @@ where
     .await
 }
 
-async fn answer<H>(function: &'static str, budget: Duration, handler: &H, event: LambdaEvent<Event>) -> Response
+/// The answer to one event: there is always one.
+pub async fn answer<H>(function: &'static str, budget: Duration, handler: &H, event: LambdaEvent<Event>) -> Response
 where
     H: AsyncFn(&Incoming, &Frame) -> Reply,
 {
     let started = Instant::now();
     let (frame, incoming) = request::read(event, budget);
     let reply = match &incoming {
+        // A gateway that sends a request to the wrong function must not make it act: a GET would unbind.
+        Ok(incoming) if incoming.operation.function() != function => {
+            Reply::problem(&Problem::new(Code::NotFound), &frame)
+        }
         Ok(incoming) => {
             let left = incoming.deadline.left() + OVERRUN;
             let in_time = tokio::time::timeout(left, Box::pin(handler(incoming, &frame))).await;
