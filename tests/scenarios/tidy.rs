@@ -8,6 +8,7 @@ use codebind_local::routes;
 use source::{Source, blank, files, functions, is_word, own_modules, root, sources};
 
 mod source;
+mod supply;
 
 const LINES_MAX: usize = 300;
 const FUNCTION_LINES_MAX: usize = 70;

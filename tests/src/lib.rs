@@ -25,6 +25,7 @@ mod silence;
 mod simulator;
 
 pub use answer::Answer;
+pub use binaries::function_binary;
 pub use browser::Browser;
 pub use owner::Owner;
 pub use person::{Attempt, Person};
