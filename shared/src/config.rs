@@ -178,7 +178,9 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         Ok(self.public_url()?.starts_with("http://"))
     }
 
-    /// Which server addresses are accepted (S-23 to S-25).
+    /// Which server addresses are accepted (S-23 to S-25). `CODEBIND_HTTP_ADDRESSES`: `allow`, the default, or
+    /// `refuse`. `CODEBIND_HTTP_PORTS` and `CODEBIND_HTTPS_PORTS`: ports and ranges. `CODEBIND_ALLOWED_HOSTS`: the
+    /// `host:port` pairs that may be private and on any port; each is a hole that the operator cuts.
     ///
     /// # Errors
     /// [`ConfigError`].

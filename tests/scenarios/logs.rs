@@ -134,7 +134,11 @@ const HAPPENED: [(&str, usize); 13] = [
 ];
 
 /// Events that this tour does not bring about, and where they are shown.
-const ELSEWHERE: [(&str, &str); 3] = [
+const ELSEWHERE: [(&str, &str); 4] = [
+    (
+        "orphan_unknown",
+        "storage has to fail for longer than anybody waits; faults::every_fault_of_a_call_of_callback_…",
+    ),
     ("token_displaced", "a_displaced_token_is_told_with_its_owner, below"),
     ("displacement_untold", "storage would have to fail between two calls; flow::siblings"),
     ("panicked", "no input makes a function panic; the unit tests of edge::serve and edge::log show it"),

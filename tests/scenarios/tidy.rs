@@ -9,6 +9,7 @@ use source::{Source, blank, files, functions, is_word, own_modules, root, source
 
 mod log;
 mod source;
+mod supply;
 
 const LINES_MAX: usize = 300;
 const FUNCTION_LINES_MAX: usize = 70;

@@ -26,3 +26,9 @@ fn build_functions() -> PathBuf {
     assert!(built.status.success(), "the functions do not build:\n{}", String::from_utf8_lossy(&built.stderr));
     profile_dir.to_owned()
 }
+
+/// The binary of a function, byte for byte.
+pub fn function_binary(name: &str) -> Vec<u8> {
+    let path = directory().join(name);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

@@ -29,6 +29,7 @@ mod silence;
 mod simulator;
 
 pub use answer::Answer;
+pub use binaries::function_binary;
 pub use books::Books;
 pub use border::{Border, Service};
 pub use browser::Browser;

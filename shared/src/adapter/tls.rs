@@ -127,3 +127,46 @@ impl ServerCertVerifier for Verifier {
 fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
     webpki::EndEntityCert::try_from(certificate).is_ok_and(|parsed| parsed.issuer() == parsed.subject())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fault_of_a_certificate_has_its_name() {
+        // S-26, R-59
+        let of = |error: CertificateError| classify(&error.into());
+        for (error, problem) in [
+            (CertificateError::Other(OtherError(Arc::new(SelfSigned))), TlsProblem::SelfSigned),
+            (CertificateError::Other(OtherError(Arc::new(std::fmt::Error))), TlsProblem::UnknownIssuer),
+            (CertificateError::Expired, TlsProblem::Expired),
+            (CertificateError::NotValidYet, TlsProblem::Expired),
+            (CertificateError::NotValidForName, TlsProblem::WrongName),
+            (CertificateError::UnknownIssuer, TlsProblem::UnknownIssuer),
+            (CertificateError::BadSignature, TlsProblem::UnknownIssuer),
+        ] {
+            assert_eq!(of(error.clone()), problem, "{error:?}");
+        }
+        assert_eq!(classify(&rustls::Error::DecryptError), TlsProblem::Handshake);
+    }
+
+    #[test]
+    fn the_cause_is_found_below_what_carries_it() {
+        // S-26
+        let error = rustls::Error::InvalidCertificate(CertificateError::Expired);
+        let carried = std::io::Error::other(std::io::Error::other(error));
+        assert_eq!(problem(&carried), Some(TlsProblem::Expired));
+        assert_eq!(problem(&std::io::Error::other("something else")), None);
+    }
+
+    #[test]
+    fn the_verifier_takes_the_signatures_of_its_library() {
+        // Without any, no handshake would come about.
+        let provider = Arc::new(default_provider());
+        let roots = Arc::new(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() });
+        let inner = WebPkiServerVerifier::builder_with_provider(roots, provider).build().unwrap();
+        let schemes = inner.supported_verify_schemes();
+        assert!(!schemes.is_empty());
+        assert_eq!(Verifier(inner).supported_verify_schemes(), schemes);
+    }
+}

@@ -11,6 +11,9 @@ const IDENTIFIER_MAX: usize = 128;
 const SCOPES_MAX: usize = 100;
 const SCOPE_MAX: usize = 128;
 
+/// The longest wait that is passed on, in seconds: some servers send absurd numbers.
+const RETRY_AFTER_MAX: u64 = 24 * 3600;
+
 /// A provider's answer to one call. The body is kept only if it is JSON; other text is of no use and may be hostile.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -92,7 +95,8 @@ impl Answer {
     }
 
     fn rate_limited(&self) -> CommonFailure {
-        let retry_after_seconds = self.header("retry-after").and_then(|value| value.parse().ok());
+        let seconds = self.header("retry-after").and_then(|value| value.parse().ok());
+        let retry_after_seconds = seconds.map(|seconds: u64| seconds.clamp(1, RETRY_AFTER_MAX));
         CommonFailure::RateLimited { retry_after_seconds }
     }
 }
@@ -133,6 +137,10 @@ mod tests {
         let retry = |seconds| Some(CommonFailure::RateLimited { retry_after_seconds: seconds });
         assert_eq!(answer(429, &[("retry-after", "60")], None).common_failure(), retry(Some(60)));
         assert_eq!(answer(403, &[("x-ratelimit-remaining", "0")], None).common_failure(), retry(None));
+        // An absurd wait is not passed on.
+        assert_eq!(answer(429, &[("retry-after", "18446744073709551615")], None).common_failure(), retry(Some(86_400)));
+        assert_eq!(answer(429, &[("retry-after", "0")], None).common_failure(), retry(Some(1)));
+        assert_eq!(answer(429, &[("retry-after", "soon")], None).common_failure(), retry(None));
         assert_eq!(answer(403, &[], Some(json!({}))).common_failure(), None);
         assert_eq!(answer(401, &[], Some(json!({}))).common_failure(), None);
     }
@@ -142,6 +150,10 @@ mod tests {
         let nonsense = |status| Some(CommonFailure::Nonsense { status });
         assert_eq!(answer(200, &[], None).common_failure(), nonsense(200));
         assert_eq!(answer(302, &[], None).common_failure(), nonsense(302));
+        assert_eq!(answer(200, &[], Some(json!({}))).common_failure(), None);
+        assert_eq!(answer(404, &[], None).common_failure(), None);
+        let is_success = |status| answer(status, &[], None).is_success();
+        assert!(is_success(200) && is_success(299) && !is_success(199) && !is_success(300));
         assert_eq!(answer(503, &[], None).common_failure(), Some(CommonFailure::Failing { status: 503 }));
     }
 

@@ -105,3 +105,45 @@ impl Authorization {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::secret::Secret;
+
+    fn authorization(nonce: &BrowserNonce) -> Authorization {
+        let caller = User { issuer: "i".to_owned(), subject: "s".to_owned() };
+        Authorization {
+            id: AuthorizationId::of(&State::new("state".to_owned())),
+            provider: "a-provider".to_owned(),
+            caller: caller.clone(),
+            completion: Completion::Callback { owner: Owner::User(caller) },
+            code_verifier: CodeVerifier::new("verifier".to_owned()),
+            nonce_hash: nonce.0.hash(),
+            return_to: None,
+            scopes: Vec::new(),
+            created_at: Timestamp::from_seconds(0),
+            expires_at: Timestamp::from_seconds(600),
+        }
+    }
+
+    #[test]
+    fn it_ends_at_its_last_moment() {
+        // S-17
+        let nonce = BrowserNonce(Secret::fresh().unwrap());
+        let is_expired = |at| authorization(&nonce).is_expired(Timestamp::from_milliseconds(at));
+        assert!(!is_expired(599_999) && is_expired(600_000) && is_expired(600_001));
+    }
+
+    #[test]
+    fn only_the_nonce_it_was_started_with_proves_the_browser() {
+        // S-18
+        let nonce = BrowserNonce(Secret::fresh().unwrap());
+        let authorization = authorization(&nonce);
+        assert_eq!(authorization.prove(Some(&nonce)), Ok(()));
+        for other in ["", "other", authorization.nonce_hash.as_str()] {
+            assert_eq!(authorization.prove(Some(&BrowserNonce::new(other.to_owned()))), Err(NotTheStarter), "{other}");
+        }
+        assert_eq!(authorization.prove(None), Err(NotTheStarter));
+    }
+}

@@ -94,6 +94,8 @@ mod tests {
     fn a_call_gets_no_more_than_is_left() {
         let deadline = Deadline::new(Duration::from_secs(2), None, NOW);
         assert!(deadline.within(Duration::from_secs(6)) <= Duration::from_secs(2));
+        assert!(deadline.within(Duration::from_secs(6)) > Duration::from_secs(1));
+        assert_eq!(deadline.within(Duration::from_millis(10)), Duration::from_millis(10));
         assert_eq!(deadline.require(Duration::from_secs(10)), Err(NoTime));
         assert_eq!(deadline.require(Duration::from_secs(1)), Ok(()));
     }

@@ -196,6 +196,14 @@ mod tests {
     }
 
     #[test]
+    fn an_owner_has_a_name_for_people() {
+        let Caller { user, .. } = caller(&[]);
+        assert_eq!(Owner::User(user).display_name(), "alice");
+        let shared = Owner::Instance { region: "eu-1".to_owned(), instance: "team".to_owned() };
+        assert_eq!(shared.display_name(), "eu-1/team");
+    }
+
+    #[test]
     fn foreign_keys_are_not_read() {
         for key in ["", "u", "u.YQ", "u.YQ.YQ.YQ", "x.YQ.YQ", "u.!.YQ"] {
             assert_eq!(Owner::from_key(key), None, "{key}");

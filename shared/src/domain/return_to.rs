@@ -139,10 +139,22 @@ mod tests {
             "https://console.example.com/sources\n",
             "javascript:alert(1)",
             "https://con\u{ff53}ole.example.com/sources",
+            "https://console.example.com/sources/\u{1}",
+            "https://console.example.com/sources/a b",
+            "http://localhost:4180/a/./b",
+            "http://localhost:4180/a/%2E/b",
+            "http://localhost:4180//a",
             "",
         ] {
             assert_eq!(list().allow(refused), Err(NotListed), "{refused}");
         }
+    }
+
+    #[test]
+    fn an_address_has_its_length() {
+        let of_length = |length: usize| list().allow(&format!("http://localhost:4180/{}", "a".repeat(length - 22)));
+        assert!(of_length(RETURN_TO_MAX).is_ok());
+        assert!(of_length(RETURN_TO_MAX + 1).is_err() && of_length(RETURN_TO_MAX + 200).is_err());
     }
 
     #[test]

@@ -89,6 +89,9 @@ mod tests {
         assert_eq!(at("-1"), None);
         assert_eq!(at("null"), None);
         assert_eq!(at("18446744073709551615"), Some(NOW.plus(LIFETIME_MAX)));
+        // 400 days.
+        assert_eq!(at("34560000"), at("34560001"));
+        assert_ne!(at("34560000"), at("34559999"));
     }
 
     #[test]

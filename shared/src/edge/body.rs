@@ -226,7 +226,12 @@ mod tests {
     #[test]
     fn json_is_declared_as_such_in_its_own_encoding() {
         // S-11, R-36
-        for json in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\"; x"] {
+        for json in [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            "application/json;charset=\"utf-8\"; x",
+            "application/json;a=b",
+        ] {
             assert!(is_json(json), "{json}");
         }
         for other in ["", "text/json", "application/json; charset=latin1", "application/json;charset=utf-16", "json"] {
@@ -241,6 +246,7 @@ mod tests {
             assert!(matches!(form("octo", token), Err(Error::Field { field: "token" })), "{token}");
         }
         assert!(form("octo", &"a".repeat(4096)).is_ok());
+        assert!(form(&"a".repeat(255), "t").is_ok());
         for username in ["", "a\u{7}b", "a\u{202e}b", &"a".repeat(256)] {
             assert!(matches!(form(username, "t"), Err(Error::Field { field: "username" })), "{username}");
         }

@@ -103,6 +103,8 @@ mod tests {
             format!("code=a%00&state={STATE}"),
             format!("code=a%0d%0a&state={STATE}"),
             format!("code=%ff&state={STATE}"),
+            format!("error=a%0a&state={STATE}"),
+            format!("error={}&state={STATE}", "a".repeat(101)),
             format!("code=a&state={STATE}x"),
             format!("code=a&state={STATE},{STATE}"),
             format!("code=a&state={}", "é".repeat(22)),

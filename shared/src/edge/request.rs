@@ -156,3 +156,6 @@ impl Incoming {
         self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests;

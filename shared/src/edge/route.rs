@@ -41,6 +41,12 @@ impl Operation {
             Self::Unbind => "unbind",
         }
     }
+
+    /// The function that answers it.
+    #[must_use]
+    pub fn function(self) -> &'static str {
+        ROUTES.iter().find(|route| route.operation == self).map_or("", |route| route.function)
+    }
 }
 
 /// One route of the API.
@@ -175,6 +181,7 @@ mod tests {
         for route in &ROUTES {
             let found = by_key(&format!("{} {}", route.method, route.path)).unwrap();
             assert!(std::ptr::eq(found, route), "{} {} stands twice", route.method, route.path);
+            assert_eq!(route.operation.function(), route.function, "{} {}", route.method, route.path);
         }
         assert!(by_key("$default").is_none());
     }

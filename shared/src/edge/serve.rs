@@ -80,7 +80,8 @@ where
     current.scope(work).await
 }
 
-async fn answer<H>(function: &'static str, budget: Duration, handler: &H, event: LambdaEvent<Event>) -> Response
+/// The answer to one event: there is always one.
+pub async fn answer<H>(function: &'static str, budget: Duration, handler: &H, event: LambdaEvent<Event>) -> Response
 where
     H: AsyncFn(&Incoming, &Frame) -> Reply,
 {
@@ -90,6 +91,10 @@ where
     let current = Current::new(function, &frame.request_id, trace.as_deref(), started);
     let work = async {
         let reply = match &incoming {
+            // A gateway that sends a request to the wrong function must not make it act: a GET would unbind.
+            Ok(incoming) if incoming.operation.function() != function => {
+                Reply::problem(&Problem::new(Code::NotFound), &frame)
+            }
             Ok(incoming) => reply(handler, incoming, &frame).await,
             Err(problem) => Reply::problem(problem, &frame),
         };

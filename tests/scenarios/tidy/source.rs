@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Folders that hold nothing written by hand.
-const SKIPPED: [&str; 5] = ["target", ".git", ".codebind", "fixtures", "node_modules"];
+const SKIPPED: [&str; 7] = ["target", ".git", ".codebind", "artifacts", "corpus", "fixtures", "node_modules"];
 
 /// A file, named from the root of the project.
 #[derive(Debug)]

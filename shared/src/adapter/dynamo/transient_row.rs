@@ -206,4 +206,66 @@ mod tests {
         assert_eq!((back.account, back.sealed, back.owner), (grant.account, grant.sealed, None));
         assert!(read_code(&row, &grant.id).is_err());
     }
+
+    #[test]
+    fn rows_of_one_table_have_keys_of_their_own() {
+        let state = State::new("secret".to_owned());
+        let (id, ticket) = (AuthorizationId::of(&state), TicketId::of(&state.0));
+        let hash = ticket.as_str();
+        assert_eq!(authorization_key(&id), format!("authorization.{hash}"));
+        assert_eq!((code_key(&ticket), grant_key(&ticket)), (format!("code.{hash}"), format!("grant.{hash}")));
+        // Seven days, for the sweeper.
+        assert_eq!(UNUSED_KEPT.as_secs(), 604_800);
+    }
+
+    #[test]
+    fn a_kept_code_comes_back_without_its_secret() {
+        // S-22
+        let secret = Secret::fresh().unwrap();
+        let user = User { issuer: "i".to_owned(), subject: "s".to_owned() };
+        let code = KeptCode {
+            id: TicketId::of(&secret),
+            provider: "github".to_owned(),
+            caller: user.clone(),
+            owner: Some(Owner::User(user.clone())),
+            scopes: vec!["repo".to_owned()],
+            sealed: Sealed { bytes: vec![1, 2], key_id: "k".to_owned() },
+            expires_at: Timestamp::from_milliseconds(120_001),
+        };
+        let row = write_code(&code);
+        assert!(!format!("{row:?}").contains(secret.reveal()));
+        let back = read_code(&row, &code.id).unwrap();
+        assert_eq!(
+            (back.provider, back.caller, back.owner, back.scopes),
+            (code.provider, code.caller, code.owner, code.scopes)
+        );
+        assert_eq!((back.sealed, back.expires_at), (code.sealed, code.expires_at));
+        assert!(
+            read_grant(&row, &code.id).is_err()
+                && read_authorization(&row, &AuthorizationId::of(&State(secret))).is_err()
+        );
+    }
+
+    #[test]
+    fn the_console_may_complete_with_an_owner_or_without() {
+        // S-22
+        let state = State(Secret::fresh().unwrap());
+        let user = User { issuer: "i".to_owned(), subject: "s".to_owned() };
+        for owner in [None, Some(Owner::User(user.clone()))] {
+            let authorization = Authorization {
+                id: AuthorizationId::of(&state),
+                provider: "github".to_owned(),
+                caller: user.clone(),
+                completion: Completion::Console { owner },
+                code_verifier: CodeVerifier(Secret::fresh().unwrap()),
+                nonce_hash: Secret::fresh().unwrap().hash(),
+                return_to: None,
+                scopes: Vec::new(),
+                created_at: Timestamp::from_milliseconds(1),
+                expires_at: Timestamp::from_milliseconds(600_001),
+            };
+            let back = read_authorization(&write_authorization(&authorization), &authorization.id).unwrap();
+            assert_eq!(back.completion, authorization.completion);
+        }
+    }
 }

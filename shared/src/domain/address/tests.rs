@@ -77,7 +77,31 @@ fn what_does_not_belong_is_refused() {
             parse(text)
         );
     }
-    assert_eq!(parse(&format!("https://host.example/{}", "a".repeat(600))), Err(AddressError::Malformed));
+    let of_length = |length: usize| parse(&format!("https://host.example/{}", "a".repeat(length - 21)));
+    assert_eq!(of_length(ADDRESS_MAX + 1), Err(AddressError::Malformed));
+    assert!(of_length(ADDRESS_MAX).is_ok());
+}
+
+#[test]
+fn what_the_parser_would_drop_or_turn_is_malformed() {
+    // R-38: it is not even said what the parser would make of it.
+    for text in
+        ["https://host\t.example", "https://ho\nst.example", "https://host.example\\x", "https://host.example\r"]
+    {
+        assert_eq!(parse(text), Err(AddressError::Malformed), "{text:?}");
+    }
+}
+
+#[test]
+fn a_name_is_no_longer_than_a_name_may_be() {
+    // R-42
+    let name = |length: usize| parse(&format!("https://{}", "a.".repeat(length).split_at(length).0));
+    assert!(name(253).is_ok());
+    for length in [255, 301] {
+        assert_eq!(name(length), Err(AddressError::Malformed), "{length}");
+    }
+    let label = |length: usize| parse(&format!("https://{}.dev", "a".repeat(length)));
+    assert!(label(63).is_ok() && label(64) == Err(AddressError::Malformed));
 }
 
 #[test]
@@ -138,6 +162,7 @@ fn an_allow_listed_host_may_be_on_any_port() {
     let policy = AddressPolicy { allowed_hosts: vec!["git.corp:8443".to_owned()], ..policy() };
     let listed = ServerAddress::parse("https://git.corp:8443", HOME, &policy).unwrap();
     assert!(listed.is_allow_listed());
+    assert!(!ServerAddress::parse("https://git.corp", HOME, &policy).unwrap().is_allow_listed());
     assert!(ServerAddress::parse("https://git.corp:8444", HOME, &policy).is_err());
 }
 

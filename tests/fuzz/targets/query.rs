@@ -1,0 +1,4 @@
+//! The fuzz target `query`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| codebind_fuzz::run("query", data));
