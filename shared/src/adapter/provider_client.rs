@@ -1,15 +1,17 @@
 //! One HTTP client for all providers, driven by their declarations. It follows no redirect, obeys no proxy, keeps no
 //! cookie, and reads a bounded answer in a bounded time (S-25, S-39, S-41).
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Client as Http, RequestBuilder, Response};
+use reqwest::dns::{Name, Resolve, Resolving};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::{Client as Http, RequestBuilder};
 use url::Host;
 use zeroize::Zeroizing;
 
 use super::tls;
-use crate::domain::address::CheckedAddress;
+use crate::domain::address::{CheckedAddress, NotPublic};
 use crate::domain::answer::Answer;
 use crate::domain::deadline::Deadline;
 use crate::domain::provider::{ClientAuthentication, Provider, Revocation, TokenHeader};
@@ -20,6 +22,9 @@ use crate::domain::token_answer;
 use crate::domain::verification::{Probe, ProbeMethod};
 use crate::error::BoxError;
 use crate::ports::{AskApi, CallError, ExchangeCode, Exchanged, IssuedTokens, RevokeToken, Revoked, Server};
+use reading::exchange;
+
+mod reading;
 
 /// Caps of each call; the deadline of the request may be nearer.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -27,9 +32,6 @@ const EXCHANGE: Duration = Duration::from_secs(6);
 const ASK_CONFIGURED: Duration = Duration::from_secs(4);
 const ASK_ENTERED: Duration = Duration::from_secs(6);
 const REVOKE: Duration = Duration::from_secs(3);
-
-/// More than this is not read (S-41). Nothing is decompressed: no encoding is offered to the server.
-const BODY_MAX: usize = 1024 * 1024;
 
 /// Providers refuse requests that do not say who asks.
 const USER_AGENT: &str = concat!("codebind/", env!("CARGO_PKG_VERSION"));
@@ -55,11 +57,20 @@ impl ProviderClient {
     /// A client that can connect to nothing but what was checked. It is dropped after the call: connections to
     /// entered servers are not shared between owners.
     fn pinned(&self, server: &CheckedAddress) -> Result<Http, CallError> {
-        let mut builder = http(&self.tls);
+        let mut builder = http(&self.tls).dns_resolver(Arc::new(NoLookUp));
         if let Host::Domain(name) = &server.address().host {
             builder = builder.resolve_to_addrs(name, server.sockets());
         }
         builder.build().map_err(|_| CallError::Broken)
+    }
+}
+
+/// Knows no name: whatever a client would look up beside what was checked, it does not find.
+struct NoLookUp;
+
+impl Resolve for NoLookUp {
+    fn resolve(&self, _: Name) -> Resolving {
+        Box::pin(async { Err(NotPublic.into()) })
     }
 }
 
@@ -103,7 +114,7 @@ impl ExchangeCode for ProviderClient {
             ClientAuthentication::Basic => request = with_client(request, client),
         }
         let request = request.header(ACCEPT, "application/json").form(&form);
-        let (answer, body) = send(registration.provider, "exchange", request, deadline.within(EXCHANGE)).await?;
+        let (answer, body) = send(registration.provider, "exchange", None, request, deadline.within(EXCHANGE)).await?;
         match token_answer::tokens(&body, Timestamp::now()) {
             Some((credential, scopes)) if answer.is_success() => {
                 Ok(Exchanged::Tokens(Box::new(IssuedTokens { credential, scopes })))
@@ -122,9 +133,9 @@ impl AskApi for ProviderClient {
         token: &AccessToken,
         deadline: Deadline,
     ) -> Result<Answer, CallError> {
-        let (http, base, cap) = match server {
-            Server::Configured(base) => (self.configured.clone(), base.api.clone(), ASK_CONFIGURED),
-            Server::Entered(server) => (self.pinned(server)?, api_base(provider, server), ASK_ENTERED),
+        let (http, checked, base, cap) = match server {
+            Server::Configured(base) => (self.configured.clone(), None, base.api.clone(), ASK_CONFIGURED),
+            Server::Entered(server) => (self.pinned(server)?, Some(server), api_base(provider, server), ASK_ENTERED),
         };
         let url = format!("{base}{}", probe.path);
         let request = match probe.method {
@@ -132,7 +143,7 @@ impl AskApi for ProviderClient {
             ProbeMethod::Post => http.post(url),
         };
         let request = with_token(request, provider, token)?;
-        let (answer, _) = send(provider, "ask", request, deadline.within(cap)).await?;
+        let (answer, _) = send(provider, "ask", checked, request, deadline.within(cap)).await?;
         Ok(answer)
     }
 }
@@ -152,7 +163,7 @@ impl RevokeToken for ProviderClient {
         let request = self.configured.delete(format!("{}{path}", registration.base.api));
         let request = with_headers(with_client(request, client), registration.provider);
         let request = request.json(&serde_json::json!({ "access_token": token.reveal() }));
-        let (answer, _) = send(registration.provider, "revoke", request, deadline.within(REVOKE)).await?;
+        let (answer, _) = send(registration.provider, "revoke", None, request, deadline.within(REVOKE)).await?;
         Ok(verdict(&answer, gone))
     }
 
@@ -168,7 +179,7 @@ impl RevokeToken for ProviderClient {
         };
         let url = format!("{}{path}", api_base(provider, server));
         let request = with_token(self.pinned(server)?.delete(url), provider, token)?;
-        let (answer, _) = send(provider, "revoke", request, deadline.within(REVOKE)).await?;
+        let (answer, _) = send(provider, "revoke", Some(server), request, deadline.within(REVOKE)).await?;
         Ok(verdict(&answer, gone))
     }
 }
@@ -202,15 +213,16 @@ fn with_token(request: RequestBuilder, provider: &Provider, token: &AccessToken)
     Ok(with_headers(request, provider).header(name, value))
 }
 
-/// Sends, reads at most [`BODY_MAX`], and writes the one log line of the call.
+/// Sends, reads what may be read of the answer, and writes the one log line of the call.
 async fn send(
     provider: &Provider,
     call: &'static str,
+    checked: Option<&CheckedAddress>,
     request: RequestBuilder,
     time_out: Duration,
 ) -> Result<(Answer, Zeroizing<Vec<u8>>), CallError> {
     let started = Instant::now();
-    let result = exchange(request.timeout(time_out)).await;
+    let result = exchange(request.timeout(time_out), checked).await;
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     match &result {
         Ok((answer, _)) => {
@@ -221,43 +233,5 @@ async fn send(
     result
 }
 
-async fn exchange(request: RequestBuilder) -> Result<(Answer, Zeroizing<Vec<u8>>), CallError> {
-    let mut response = request.send().await.map_err(|error| call_error(&error))?;
-    let status = response.status().as_u16();
-    let headers = headers(&response);
-    let mut body = Zeroizing::new(Vec::new());
-    while let Some(chunk) = response.chunk().await.map_err(|error| call_error(&error))? {
-        if body.len() + chunk.len() > BODY_MAX {
-            return Err(CallError::Broken);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    let is_json =
-        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().windows(4).any(|it| it == b"json"));
-    // A successful token answer is not kept as JSON: its tokens live in types that do not print.
-    let json = if is_json { serde_json::from_slice(&body).ok().filter(holds_no_token) } else { None };
-    Ok((Answer { status, headers, json }, body))
-}
-
-fn holds_no_token(value: &serde_json::Value) -> bool {
-    value.get("access_token").is_none()
-}
-
-fn headers(response: &Response) -> Vec<(String, String)> {
-    let text =
-        |(name, value): (&HeaderName, &HeaderValue)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()));
-    response.headers().iter().filter_map(text).collect()
-}
-
-/// Translates by type, never by text.
-fn call_error(error: &reqwest::Error) -> CallError {
-    if let Some(problem) = tls::problem(error) {
-        CallError::Tls(problem)
-    } else if error.is_timeout() {
-        CallError::TimedOut
-    } else if error.is_connect() {
-        CallError::Refused
-    } else {
-        CallError::Broken
-    }
-}
+#[cfg(test)]
+mod tests;
