@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::adapter::tls;
 use crate::domain::address::CheckedAddress;
 use crate::domain::answer::Answer;
-use crate::ports::CallError;
+use crate::ports::{CallError, TlsProblem};
 
 /// More than this is not read (S-41). Nothing is decompressed: no encoding is offered to the server.
 const BODY_MAX: usize = 1024 * 1024;
@@ -67,6 +67,8 @@ fn call_error(error: &reqwest::Error) -> CallError {
         CallError::Tls(problem)
     } else if error.is_timeout() {
         CallError::TimedOut
+    } else if error.is_connect() && tls::is_cut_off(error) {
+        CallError::Tls(TlsProblem::Handshake)
     } else if error.is_connect() {
         CallError::Refused
     } else {

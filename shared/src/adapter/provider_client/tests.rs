@@ -8,6 +8,7 @@ use super::reading::HEADERS_MAX;
 use super::*;
 use crate::domain::address::{AddressPolicy, Homes, ServerAddress};
 use crate::domain::port_set::PortSet;
+use crate::ports::TlsProblem;
 
 /// A server that answers everybody with `head` and a JSON body.
 fn server(head: String) -> SocketAddr {
@@ -79,4 +80,17 @@ async fn a_pinned_client_finds_no_other_name() {
     let pinned = client.pinned(&checked(server(String::new()))).unwrap();
     let error = pinned.get("http://localhost:1/").send().await.unwrap_err();
     assert!(format!("{error:?}").contains("NotPublic"), "{error:?}");
+}
+
+#[tokio::test]
+async fn hanging_up_on_the_handshake_is_another_thing_than_refusing_the_connection() {
+    // S-26, S-27
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = thread::spawn(move || listener.accept().unwrap().0.read(&mut [0; 4096]).unwrap());
+    let client = ProviderClient::new(None).unwrap().configured;
+    let asked = || exchange(client.get(format!("https://{address}/")), None);
+    assert_eq!(asked().await.unwrap_err(), CallError::Tls(TlsProblem::Handshake));
+    assert!(server.join().unwrap() > 0, "a handshake was begun");
+    assert_eq!(asked().await.unwrap_err(), CallError::Refused);
 }
