@@ -11,6 +11,7 @@
 mod answer;
 mod binaries;
 mod browser;
+mod certificate;
 mod consent;
 mod journal;
 mod owner;
@@ -25,7 +26,9 @@ mod silence;
 mod simulator;
 
 pub use answer::Answer;
+pub use binaries::build_release;
 pub use browser::Browser;
+pub use certificate::{Authority, Identity, certificate_for};
 pub use owner::Owner;
 pub use person::{Attempt, Person};
 pub use proxy::{Loss, Lost, Proxy};

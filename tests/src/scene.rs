@@ -52,6 +52,7 @@ pub struct SceneBuilder<'a> {
     variables: BTreeMap<String, String>,
     directory: Option<PathBuf>,
     workers: Option<usize>,
+    is_release: bool,
     dynamodb: Option<&'a Proxy>,
     kms: Option<&'a Proxy>,
 }
@@ -80,6 +81,12 @@ impl<'a> SceneBuilder<'a> {
         self
     }
 
+    /// With the functions as they are deployed.
+    pub fn release(mut self) -> Self {
+        self.is_release = true;
+        self
+    }
+
     /// With `proxy` between the functions and DynamoDB.
     pub fn dynamodb_behind(mut self, proxy: &'a Proxy) -> Self {
         self.dynamodb = Some(proxy);
@@ -94,9 +101,10 @@ impl<'a> SceneBuilder<'a> {
 
     /// Starts it.
     pub async fn start(self) -> Scene {
-        let Self { variables, directory, workers, dynamodb, kms } = self;
+        let Self { variables, directory, workers, is_release, dynamodb, kms } = self;
         let public_url = variables.get(PUBLIC_URL).cloned();
-        let function_dir = tokio::task::spawn_blocking(binaries::directory).await.expect("the functions build");
+        let built = if is_release { binaries::release_directory } else { binaries::directory };
+        let function_dir = tokio::task::spawn_blocking(built).await.expect("the functions build");
         let storage = directory.map_or(Storage::Memory, Storage::Directory);
         let options = || WorldOptions {
             listen: ([127, 0, 0, 1], 0).into(),
