@@ -4,64 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, date_time_ymd};
-use rustls::ServerConfig;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rcgen::date_time_ymd;
 use serde_json::json;
-use tests::{Answer, GITLAB, Owner, Scene};
+use tests::{Answer, Authority, GITLAB, Identity, Owner, Scene, certificate_for};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-/// A test authority.
-struct Authority {
-    certificate: rcgen::Certificate,
-    key: KeyPair,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
-        params.distinguished_name.push(DnType::CommonName, "an authority of the test");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        Self { certificate: params.self_signed(&key).unwrap(), key }
-    }
-
-    fn issue(&self, params: CertificateParams) -> Identity {
-        let key = KeyPair::generate().unwrap();
-        Identity::of(&params.signed_by(&key, &self.certificate, &self.key).unwrap(), &key)
-    }
-}
-
-/// A certificate with its key.
-struct Identity {
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
-}
-
-impl Identity {
-    fn of(certificate: &rcgen::Certificate, key: &KeyPair) -> Self {
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        Self { chain: vec![certificate.der().clone()], key }
-    }
-}
-
-fn params(name: &str) -> CertificateParams {
-    CertificateParams::new(vec![name.to_owned()]).unwrap()
-}
-
-fn self_signed() -> Identity {
-    let key = KeyPair::generate().unwrap();
-    Identity::of(&params("localhost").self_signed(&key).unwrap(), &key)
-}
-
 /// A server that counts the requests it can read, and answers each with a page.
 async fn serve(identity: Identity) -> (SocketAddr, Arc<AtomicUsize>) {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = config.with_no_client_auth().with_single_cert(identity.chain, identity.key).unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = TlsAcceptor::from(identity.server());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, read) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
     let counter = Arc::clone(&read);
@@ -102,34 +54,34 @@ async fn refused(identity: Identity, extra_ca: Option<&str>, code: &str) {
 #[tokio::test]
 async fn a_certificate_that_vouches_for_itself_is_told_so() {
     // S-26
-    refused(self_signed(), None, "certificate_self_signed").await;
+    refused(Identity::self_signed("localhost"), None, "certificate_self_signed").await;
 }
 
 #[tokio::test]
 async fn an_unknown_issuer_is_told_so_and_a_listed_one_is_trusted() {
     // S-25, S-26
-    let authority = Authority::new();
-    refused(authority.issue(params("localhost")), None, "certificate_unknown_issuer").await;
-    let (address, read) = serve(authority.issue(params("localhost"))).await;
-    bind(address, Some(&authority.certificate.pem())).await.problem(422, "not_the_provider");
+    let authority = Authority::default();
+    refused(authority.issue(certificate_for("localhost")), None, "certificate_unknown_issuer").await;
+    let (address, read) = serve(authority.issue(certificate_for("localhost"))).await;
+    bind(address, Some(&authority.pem())).await.problem(422, "not_the_provider");
     assert!(read.load(Ordering::SeqCst) > 0);
 }
 
 #[tokio::test]
 async fn an_expired_certificate_is_told_so() {
     // S-26
-    let authority = Authority::new();
-    let mut expired = params("localhost");
+    let authority = Authority::default();
+    let mut expired = certificate_for("localhost");
     (expired.not_before, expired.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
-    refused(authority.issue(expired), Some(&authority.certificate.pem()), "certificate_expired").await;
+    refused(authority.issue(expired), Some(&authority.pem()), "certificate_expired").await;
 }
 
 #[tokio::test]
 async fn another_hosts_certificate_is_told_so() {
     // S-26
-    let authority = Authority::new();
-    let elsewhere = authority.issue(params("elsewhere.example.com"));
-    refused(elsewhere, Some(&authority.certificate.pem()), "certificate_wrong_name").await;
+    let authority = Authority::default();
+    let elsewhere = authority.issue(certificate_for("elsewhere.example.com"));
+    refused(elsewhere, Some(&authority.pem()), "certificate_wrong_name").await;
 }
 
 #[tokio::test]

@@ -12,19 +12,34 @@ use codebind_local::build;
 /// The directory of the binaries, which are up to date from the first call on.
 pub(crate) fn directory() -> &'static Path {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
-    DIRECTORY.get_or_init(build_functions)
+    DIRECTORY.get_or_init(|| build_functions(profile_dir()))
 }
 
-/// Builds beside the test executable, in `{target}/{profile}/deps`, and with its profile: then nothing but what has
-/// changed is compiled.
-fn build_functions() -> PathBuf {
+/// The directory of the binaries as they are deployed. To build these takes minutes, when something has changed.
+pub(crate) fn release_directory() -> &'static Path {
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    DIRECTORY.get_or_init(|| build_functions(profile_dir().with_file_name("release")))
+}
+
+/// Builds the functions for release, so that scenes that want them start at once; where they are.
+pub fn build_release() -> &'static Path {
+    release_directory()
+}
+
+/// The directory of this test's own profile: tests live in `{target}/{profile}/deps`.
+fn profile_dir() -> PathBuf {
     let executable = env::current_exe().expect("a process knows its executable");
-    let profile_dir = executable.ancestors().nth(2).expect("tests live in {target}/{profile}/deps");
+    executable.ancestors().nth(2).expect("tests live in {target}/{profile}/deps").to_owned()
+}
+
+/// Builds into `{target}/{profile}`. Beside the test executable and with its profile, nothing but what has changed is
+/// compiled.
+fn build_functions(profile_dir: PathBuf) -> PathBuf {
     let target_dir = profile_dir.parent().expect("a profile has its directory in the target directory");
     let is_release = profile_dir.ends_with("release");
     let built = build::command(target_dir, is_release).stdin(Stdio::null()).output().expect("cargo runs");
     assert!(built.status.success(), "the functions do not build:\n{}", String::from_utf8_lossy(&built.stderr));
-    profile_dir.to_owned()
+    profile_dir
 }
 
 /// The binary of a function, byte for byte.

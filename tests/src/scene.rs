@@ -57,6 +57,7 @@ pub struct SceneBuilder<'a> {
     variables: BTreeMap<String, String>,
     directory: Option<PathBuf>,
     workers: Option<usize>,
+    is_release: bool,
     dynamodb: Option<&'a Proxy>,
     kms: Option<&'a Proxy>,
     border: Option<Arc<Border>>,
@@ -86,6 +87,12 @@ impl<'a> SceneBuilder<'a> {
         self
     }
 
+    /// With the functions as they are deployed.
+    pub fn release(mut self) -> Self {
+        self.is_release = true;
+        self
+    }
+
     /// With `proxy` between the functions and DynamoDB.
     pub fn dynamodb_behind(mut self, proxy: &'a Proxy) -> Self {
         self.dynamodb = Some(proxy);
@@ -107,7 +114,7 @@ impl<'a> SceneBuilder<'a> {
 
     /// Starts it.
     pub async fn start(self) -> Scene {
-        let Self { mut variables, directory, workers, dynamodb, kms, border } = self;
+        let Self { mut variables, directory, workers, is_release, dynamodb, kms, border } = self;
         let mut simulators = None;
         if let Some(border) = &border {
             let public_url = variables.entry(PUBLIC_URL.to_owned()).or_insert_with(|| FIXED_URL.to_owned());
@@ -116,7 +123,8 @@ impl<'a> SceneBuilder<'a> {
             variables.extend(leading_there);
         }
         let public_url = variables.get(PUBLIC_URL).cloned();
-        let function_dir = tokio::task::spawn_blocking(binaries::directory).await.expect("the functions build");
+        let built = if is_release { binaries::release_directory } else { binaries::directory };
+        let function_dir = tokio::task::spawn_blocking(built).await.expect("the functions build");
         let storage = directory.map_or(Storage::Memory, Storage::Directory);
         let options = || WorldOptions {
             listen: ([127, 0, 0, 1], 0).into(),

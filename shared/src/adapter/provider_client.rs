@@ -1,16 +1,18 @@
 //! One HTTP client for all providers, driven by their declarations. It follows no redirect, obeys no proxy, keeps no
 //! cookie, and reads a bounded answer in a bounded time (S-25, S-39, S-41).
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Client as Http, RequestBuilder, Response};
+use reqwest::dns::{Name, Resolve, Resolving};
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::{Client as Http, RequestBuilder};
 use url::Host;
 use zeroize::Zeroizing;
 
 use super::call::Call;
 use super::tls;
-use crate::domain::address::CheckedAddress;
+use crate::domain::address::{CheckedAddress, NotPublic};
 use crate::domain::answer::Answer;
 use crate::domain::deadline::Deadline;
 use crate::domain::provider::{Provider, TokenHeader};
@@ -18,14 +20,14 @@ use crate::domain::secret::AccessToken;
 use crate::domain::verification::{Probe, ProbeMethod};
 use crate::error::BoxError;
 use crate::ports::{AskApi, CallError, Server};
+use reading::exchange;
+
+mod reading;
 
 /// Caps of each call; the deadline of the request may be nearer.
 const CONNECT: Duration = Duration::from_secs(2);
 const ASK_CONFIGURED: Duration = Duration::from_secs(4);
 const ASK_ENTERED: Duration = Duration::from_secs(6);
-
-/// More than this is not read (S-41). Nothing is decompressed: no encoding is offered to the server.
-const BODY_MAX: usize = 1024 * 1024;
 
 /// Providers refuse requests that do not say who asks.
 const USER_AGENT: &str = concat!("codebind/", env!("CARGO_PKG_VERSION"));
@@ -53,11 +55,20 @@ impl ProviderClient {
     /// A client that can connect to nothing but what was checked. It is dropped after the call: connections to
     /// entered servers are not shared between owners.
     fn pinned(&self, server: &CheckedAddress) -> Result<Http, CallError> {
-        let mut builder = http(&self.tls);
+        let mut builder = http(&self.tls).dns_resolver(Arc::new(NoLookUp));
         if let Host::Domain(name) = &server.address().host {
             builder = builder.resolve_to_addrs(name, server.sockets());
         }
         builder.build().map_err(|_| CallError::Broken)
+    }
+}
+
+/// Knows no name: whatever a client would look up beside what was checked, it does not find.
+struct NoLookUp;
+
+impl Resolve for NoLookUp {
+    fn resolve(&self, _: Name) -> Resolving {
+        Box::pin(async { Err(NotPublic.into()) })
     }
 }
 
@@ -83,9 +94,9 @@ impl AskApi for ProviderClient {
         token: &AccessToken,
         deadline: Deadline,
     ) -> Result<Answer, CallError> {
-        let (http, base, cap) = match server {
-            Server::Configured(base) => (self.configured.clone(), base.api.clone(), ASK_CONFIGURED),
-            Server::Entered(server) => (self.pinned(server)?, api_base(provider, server), ASK_ENTERED),
+        let (http, checked, base, cap) = match server {
+            Server::Configured(base) => (self.configured.clone(), None, base.api.clone(), ASK_CONFIGURED),
+            Server::Entered(server) => (self.pinned(server)?, Some(server), api_base(provider, server), ASK_ENTERED),
         };
         let url = format!("{base}{}", probe.path);
         let request = match probe.method {
@@ -93,7 +104,7 @@ impl AskApi for ProviderClient {
             ProbeMethod::Post => http.post(url),
         };
         let request = with_token(request, provider, token)?;
-        let (answer, _) = send(provider, "ask", request, deadline.within(cap)).await?;
+        let (answer, _) = send(provider, "ask", checked, request, deadline.within(cap)).await?;
         Ok(answer)
     }
 }
@@ -118,15 +129,16 @@ fn with_token(request: RequestBuilder, provider: &Provider, token: &AccessToken)
     Ok(with_headers(request, provider).header(name, value))
 }
 
-/// Sends, reads at most [`BODY_MAX`], and writes the one log line of the call.
+/// Sends, reads what may be read of the answer, and writes the one log line of the call.
 async fn send(
     provider: &Provider,
     call: &'static str,
+    checked: Option<&CheckedAddress>,
     request: RequestBuilder,
     time_out: Duration,
 ) -> Result<(Answer, Zeroizing<Vec<u8>>), CallError> {
     let line = Call::begin("provider", call, Some(provider.id));
-    let result = exchange(request.timeout(time_out)).await;
+    let result = exchange(request.timeout(time_out), checked).await;
     match &result {
         Ok((answer, _)) => line.answered(answer.status),
         Err(error) => line.ended(error.name(), 1),
@@ -134,43 +146,5 @@ async fn send(
     result
 }
 
-async fn exchange(request: RequestBuilder) -> Result<(Answer, Zeroizing<Vec<u8>>), CallError> {
-    let mut response = request.send().await.map_err(|error| call_error(&error))?;
-    let status = response.status().as_u16();
-    let headers = headers(&response);
-    let mut body = Zeroizing::new(Vec::new());
-    while let Some(chunk) = response.chunk().await.map_err(|error| call_error(&error))? {
-        if body.len() + chunk.len() > BODY_MAX {
-            return Err(CallError::Broken);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    let is_json =
-        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().windows(4).any(|it| it == b"json"));
-    // A successful token answer is not kept as JSON: its tokens live in types that do not print.
-    let json = if is_json { serde_json::from_slice(&body).ok().filter(holds_no_token) } else { None };
-    Ok((Answer { status, headers, json }, body))
-}
-
-fn holds_no_token(value: &serde_json::Value) -> bool {
-    value.get("access_token").is_none()
-}
-
-fn headers(response: &Response) -> Vec<(String, String)> {
-    let text =
-        |(name, value): (&HeaderName, &HeaderValue)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()));
-    response.headers().iter().filter_map(text).collect()
-}
-
-/// Translates by type, never by text.
-fn call_error(error: &reqwest::Error) -> CallError {
-    if let Some(problem) = tls::problem(error) {
-        CallError::Tls(problem)
-    } else if error.is_timeout() {
-        CallError::TimedOut
-    } else if error.is_connect() {
-        CallError::Refused
-    } else {
-        CallError::Broken
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! TLS towards providers: Mozilla's roots, the operator's own beside them, and a name for what is wrong (S-26).
 
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -39,16 +39,26 @@ pub fn client_config(extra_ca: Option<&[u8]>) -> Result<ClientConfig, BoxError> 
 /// What is wrong, found in the causes of a failed request.
 #[must_use]
 pub fn problem(error: &(dyn std::error::Error + 'static)) -> Option<TlsProblem> {
-    let mut cause = Some(error);
-    while let Some(current) = cause {
-        if let Some(error) = current.downcast_ref::<rustls::Error>() {
-            return Some(classify(error));
-        }
+    causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()).map(classify)
+}
+
+/// Whether a server took the connection and ended it instead of shaking hands, as old ones do that know no version of
+/// ours. Whoever refuses the connection itself is another case.
+#[must_use]
+pub fn is_cut_off(error: &(dyn std::error::Error + 'static)) -> bool {
+    let ended = [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset];
+    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|it| ended.contains(&it.kind()))
+}
+
+/// The error itself, and what lies behind it.
+fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |current| {
         // An IO error hides what it carries from `source`.
-        let carried = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        cause = carried.map(|inner| inner as &(dyn std::error::Error + 'static)).or_else(|| current.source());
-    }
-    None
+        let carried = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        carried.map(|inner| inner as &(dyn std::error::Error + 'static)).or_else(|| current.source())
+    })
 }
 
 fn classify(error: &rustls::Error) -> TlsProblem {

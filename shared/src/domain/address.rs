@@ -89,6 +89,12 @@ impl CheckedAddress {
     pub fn sockets(&self) -> &[SocketAddr] {
         &self.sockets
     }
+
+    /// Whether `peer` is one of the addresses that were checked.
+    #[must_use]
+    pub fn is_at(&self, peer: SocketAddr) -> bool {
+        self.sockets.iter().any(|checked| (checked.ip(), checked.port()) == (peer.ip(), peer.port()))
+    }
 }
 
 /// An address leads, or may lead, to a network that is not public.

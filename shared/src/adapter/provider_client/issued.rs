@@ -80,7 +80,7 @@ impl ProviderClient {
             ClientAuthentication::Basic => request = with_client(request, registration, secret),
         }
         let request = request.header(ACCEPT, "application/json").form(&form);
-        let (answer, body) = send(registration.provider, "exchange", request, deadline.within(EXCHANGE)).await?;
+        let (answer, body) = send(registration.provider, "exchange", None, request, deadline.within(EXCHANGE)).await?;
         match token_answer::tokens(&body, Timestamp::now()) {
             Some((credential, scopes)) if answer.is_success() => {
                 Ok(Exchanged::Tokens(Box::new(IssuedTokens { credential, scopes })))
@@ -103,7 +103,7 @@ impl ProviderClient {
         let request = self.configured.delete(format!("{}{path}", registration.base.api));
         let request = with_headers(with_client(request, registration, secret), registration.provider);
         let request = request.json(&serde_json::json!({ "access_token": token.reveal() }));
-        Ok(send(registration.provider, "revoke", request, deadline.within(REVOKE)).await?.0)
+        Ok(send(registration.provider, "revoke", None, request, deadline.within(REVOKE)).await?.0)
     }
 }
 
@@ -139,7 +139,7 @@ impl RevokeToken for ProviderClient {
         };
         let url = format!("{}{path}", api_base(provider, server));
         let request = with_token(self.pinned(server)?.delete(url), provider, token)?;
-        let (answer, _) = send(provider, "revoke", request, deadline.within(REVOKE)).await?;
+        let (answer, _) = send(provider, "revoke", Some(server), request, deadline.within(REVOKE)).await?;
         Ok(verdict(&answer, gone))
     }
 }
