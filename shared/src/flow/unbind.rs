@@ -101,7 +101,8 @@ pub async fn unbind(
         None => RevocationOutcome::NotRevocable,
     };
     if matches!(revocation, RevocationOutcome::Revoked | RevocationOutcome::LeftToSiblings) {
-        // Nothing is left to do; a leftover in the queue only makes the sweeper ask once more.
+        // Nothing is left to do. A leftover in the queue makes the sweeper ask once more; a personal token may be
+        // another owner's still, so it has to look for siblings as this flow does (S-33).
         let settled = tokio::time::timeout(deadline.left(), world.store.settle_revocation(place, &attempt)).await;
         if !matches!(settled, Ok(Ok(()))) {
             tracing::warn!(provider, "revocation done, not settled");

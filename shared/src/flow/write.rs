@@ -108,6 +108,11 @@ async fn try_write<S: Bind, C: Seal>(
             Ok(BindOutcome::UnboundSince { at }) => {
                 candidate.binding.bound_at = at.plus(TICK);
                 candidate.binding.updated_at = at.plus(TICK);
+                if candidate.origin.is_none() {
+                    // Nothing tells that it was not written and unbound before: no binding is made twice under one id.
+                    let id = BindingId::fresh().map_err(|error| Failure::NotWritten(error.into()))?;
+                    candidate.binding.id = id;
+                }
                 continue;
             }
             Ok(BindOutcome::OriginUsed) => return Err(Failure::NotWritten(Error::GrantEnded)),
