@@ -239,8 +239,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         Ok(Some(Registration { provider, client_id, base: self.base(provider)?, redirect_uri }))
     }
 
-    /// Where a registration's secret is: `CODEBIND_{PROVIDER}_CLIENT_SECRET_ARN`, or in local runs
-    /// `CODEBIND_{PROVIDER}_CLIENT_SECRET` (S-37).
+    /// Where a registration's secret is: `CODEBIND_{PROVIDER}_CLIENT_SECRET_ARN`, locally `…_CLIENT_SECRET` (S-37).
     ///
     /// # Errors
     /// [`ConfigError`].

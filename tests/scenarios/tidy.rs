@@ -8,6 +8,7 @@ use codebind_local::routes;
 use source::{Source, blank, files, functions, is_word, own_modules, root, sources};
 
 mod log;
+mod requirements;
 mod source;
 mod supply;
 

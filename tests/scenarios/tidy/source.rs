@@ -86,6 +86,21 @@ pub(super) fn blank(rust: &str, texts_too: bool) -> String {
     String::from_utf8(bytes.collect()).expect("whole characters are blanked")
 }
 
+/// The texts in `code`, without their quotes and with lines joined as the compiler joins them.
+pub(super) fn texts(code: &str) -> Vec<String> {
+    let (mut found, mut parts) = (Vec::new(), parts(code.as_bytes()).into_iter().enumerate().peekable());
+    while let Some((start, part)) = parts.next() {
+        if part != Part::Text || !code[start..].starts_with('"') {
+            continue;
+        }
+        let length = quoted(&code.as_bytes()[start..], b'"');
+        while parts.next_if(|(at, _)| *at < start + length).is_some() {}
+        let lines = code[start + 1..start + length - 1].split("\\\n");
+        found.push(lines.enumerate().map(|(at, it)| if at == 0 { it } else { it.trim_start() }).collect());
+    }
+    found
+}
+
 fn parts(source: &[u8]) -> Vec<Part> {
     let mut parts = Vec::with_capacity(source.len());
     while parts.len() < source.len() {
