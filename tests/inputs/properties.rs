@@ -156,3 +156,21 @@ proptest! {
         prop_assert_eq!(time.seconds(), milliseconds.div_euclid(1000));
     }
 }
+
+#[test]
+fn no_word_of_a_context_can_move_into_the_next() {
+    // S-35: written one after the other, both contexts would be the same letters.
+    let context = |binding_id: &str, owner_hash: &str| SealContext {
+        owner_hash: owner_hash.to_owned(),
+        provider: "p".to_owned(),
+        binding_id: binding_id.to_owned(),
+        purpose: Purpose::Credential,
+    };
+    let [own, other] = [context("acodebind:ownerb", "c"), context("a", "bcodebind:ownerc")];
+    let letters = |context: &SealContext| context.pairs().map(|(name, value)| format!("{name}{value}")).concat();
+    assert_eq!(letters(&own), letters(&other));
+    let key = SecretBytes::new(vec![7; 32]);
+    let sealed = seal(&key, b"wrapped", [9; 12], &own, &SecretBytes::new(b"token".to_vec())).unwrap();
+    let parts = Parts::read(&sealed).unwrap();
+    assert!(parts.open(&key, &own).is_ok() && parts.open(&key, &other).is_err());
+}
