@@ -26,7 +26,7 @@ const VARIABLES: [&str; 13] = [
 ];
 
 /// What follows a provider's name.
-const OF_PROVIDERS: [&str; 4] = ["API_URL", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_ARN", "URL"];
+const OF_PROVIDERS: [&str; 5] = ["API_URL", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_ARN", "URL"];
 
 fn named(name: &str) -> Vec<Source> {
     files().into_iter().filter(|it| it.path == name || it.path.ends_with(&format!("/{name}"))).collect()
