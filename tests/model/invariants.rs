@@ -99,7 +99,7 @@ pub(crate) const ALWAYS: &[Named] = &[
         name: "R-70: an account gives way to another one by an unbinding alone",
         scenarios: &[
             "races::of_many_accounts_exactly_one_is_bound",
-            "races::of_two_accounts_at_the_callback_one_is_bound_and_the_other_token_dies",
+            "races/callbacks::of_two_accounts_at_the_callback_one_is_bound_and_the_other_token_dies",
         ],
         holds: |_, world| !world.happened.account_changed,
     },
@@ -133,7 +133,7 @@ pub(crate) const ALWAYS: &[Named] = &[
     Named {
         name: "R-84, R-85: no binding that stands has a token, issued for it, that waits to be revoked",
         scenarios: &[
-            "races::two_states_of_one_account_make_one_binding",
+            "races/callbacks::two_states_of_one_account_make_one_binding",
             "grants::a_second_click_is_told_what_the_first_one_did",
         ],
         // A personal token may be other owners' too: whoever takes it from the queue has to look for them first.
@@ -150,7 +150,7 @@ pub(crate) const ALWAYS: &[Named] = &[
     Named {
         name: "R-77, R-80, R-82 to R-87: a token is stored, queued, revoked, in somebody's hands, or lost where it may be",
         scenarios: &[
-            "races::of_two_accounts_at_the_callback_one_is_bound_and_the_other_token_dies",
+            "races/callbacks::of_two_accounts_at_the_callback_one_is_bound_and_the_other_token_dies",
             "exchange::a_token_that_cannot_be_taken_back_now_waits_for_it",
             "exchange::a_token_whose_account_cannot_be_read_is_taken_back",
             "lost_answers::a_token_that_is_surely_not_stored_is_revoked",
@@ -176,7 +176,7 @@ pub(crate) const ALWAYS: &[Named] = &[
         name: "R-81: an authorization that was started before an unbinding binds nothing after it",
         scenarios: &[
             "callback::a_late_callback_cannot_bring_an_unbound_binding_back",
-            "races::a_callback_under_way_never_outlives_an_unbinding",
+            "races/unbinding::a_callback_under_way_never_outlives_an_unbinding",
         ],
         holds: |_, world| !world.happened.bound_by_stopped,
     },

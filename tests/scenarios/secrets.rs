@@ -117,7 +117,7 @@ async fn what_does_not_open_stays_closed_and_is_kept() {
     let row = scene.rows().binding(&holder, GITHUB).await.expect("a row");
     let (_, kept) = row.iter().find(|(name, _)| name.starts_with("revocation_")).expect("it waits");
     assert_eq!(kept.as_m().expect("a map")["sealed"], spoilt, "it is kept as it was found");
-    assert!(scene.world().function_output().contains("DoesNotOpen"));
+    assert!(scene.world().function_output().contains("decrypt_failed"));
     assert_eq!(scene.simulator(GITHUB).live_tokens().await, 1);
 }
 
