@@ -1,8 +1,10 @@
 //! Client secrets in Secrets Manager: read at start, rotated at any time, two valid meanwhile.
 
+use std::time::{Duration, Instant};
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use codebind_local::{SecretsManager, simulator::client_secret};
-use tests::{GITHUB, OCTO, Owner, Scene, SceneBuilder};
+use tests::{GITHUB, OCTO, Owner, Scene, SceneBuilder, Silence};
 
 /// One that no simulator accepts.
 const WRONG: &str = "some-other-secret-of-the-right-length-0000";
@@ -52,6 +54,10 @@ async fn a_secret_that_was_rotated_is_read_again_and_the_code_is_not_lost() {
     scene.simulator(GITHUB).forget_requests().await;
     assert_eq!(alice.authorize(&Owner::Me, GITHUB, OCTO).await.result(), "renewed");
     assert_eq!(scene.simulator(GITHUB).count("POST", "/access_token").await, 1, "what was read anew is remembered");
+    let output = scene.world().function_output();
+    // S-43: its calls have their lines too, those of the start without a request.
+    let told = |part: &str| output.lines().filter(|it| it.contains("secrets_manager") && it.contains(part)).count();
+    assert!(told("GetSecretValue") > told("request_id") && told("request_id") > 0, "{output}");
 }
 
 #[tokio::test]
@@ -85,6 +91,21 @@ async fn without_its_secret_nothing_is_used_up() {
     assert_eq!(scene.simulator(GITHUB).count("POST", "/access_token").await, 0);
     // Others are not held up.
     alice.bind_gitlab(&Owner::Me, "glpat-api-glfake", "glfake").await.expect(201);
+}
+
+#[tokio::test]
+async fn a_service_that_is_silent_keeps_nobody_waiting() {
+    // S-37, S-39, R-88
+    let silence = Silence::start().await;
+    let builder = Scene::builder().console().variable("AWS_ENDPOINT_URL_SECRETS_MANAGER", silence.url());
+    let scene = by_arn(builder, GITHUB, "arn:aws:secretsmanager:us-east-1:123456789012:secret:x").start().await;
+    let alice = scene.person("alice");
+    let attempt = alice.start(&Owner::Me, GITHUB).await;
+    let back = alice.consent(&attempt, OCTO).await;
+    let started = Instant::now();
+    alice.callback(&back).await.page(503, "Try again");
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert!(silence.connections() > 0);
 }
 
 #[tokio::test]

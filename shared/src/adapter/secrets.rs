@@ -10,6 +10,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::aws;
+use super::call::Calls;
 use crate::config::AwsConfig;
 use crate::domain::secret::ClientSecret;
 use crate::error::BoxError;
@@ -54,6 +55,7 @@ impl SecretsManager {
             .region(Region::new(config.region.clone()))
             .credentials_provider(aws::credentials(config))
             .http_client(aws::http_client()?)
+            .interceptor(Calls { service: "secrets_manager" })
             .timeout_config(aws::timeouts())
             .retry_config(aws::retries());
         if let Some(url) = &config.secrets_manager_url {

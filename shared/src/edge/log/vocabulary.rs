@@ -35,7 +35,7 @@ pub const FIELDS: &[Field] = &[
     given("status", "the HTTP status"),
     given("milliseconds", "how long it took"),
     given("cold_start", "`true` in the first request of a process"),
-    given("service", "who was called: `dynamodb`, `kms` or `provider`"),
+    given("service", "who was called: `dynamodb`, `kms`, `secrets_manager` or `provider`"),
     given("attempts", "how often the call was tried"),
     given("event", "one of the events below"),
     given("reason", "the code of `ERRORS.md` that says why"),
