@@ -3,15 +3,16 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use codebind::providers;
+use futures_util::future::join_all;
 use tests::{Books, Border, Fault, Owner, Scene};
-use tokio::time::timeout;
+use tokio::{task::JoinError, time::timeout};
 
 use super::{
     deeds::{Actor, Reached, outcome},
@@ -94,24 +95,30 @@ impl Cell {
 
 /// Tries all cells; the names of those that failed, with what they said.
 pub(super) async fn try_all(cells: Vec<Cell>) -> Vec<String> {
-    let (cells, next) = (Arc::new(cells), Arc::new(AtomicUsize::new(0)));
+    let (cells, next, failures) = (Arc::new(cells), Arc::new(AtomicUsize::new(0)), Arc::<Mutex<Vec<_>>>::default());
     let lanes = (0..LANES_MAX.min(cells.len().div_ceil(CELLS_PER_LANE))).map(|lane| {
-        let (cells, next) = (Arc::clone(&cells), Arc::clone(&next));
+        let (cells, next, failures) = (Arc::clone(&cells), Arc::clone(&next), Arc::clone(&failures));
         tokio::spawn(async move {
             let lane = Arc::new(Lane::start(lane).await);
-            let mut failures = Vec::new();
             while let Some(cell) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
-                failures.extend(lane.try_cell(*cell).await);
+                if let Some(failure) = lane.try_cell(*cell).await {
+                    failures.lock().expect("no lane dies here").push(failure);
+                }
             }
-            failures
         })
     });
-    let mut failures = Vec::new();
-    for lane in lanes.collect::<Vec<_>>() {
-        // A lane that fails as a whole saw a secret where none may be.
-        failures.extend(lane.await.expect("the lane ends in order"));
-    }
+    let ended = join_all(lanes.collect::<Vec<_>>()).await;
+    let mut failures = std::mem::take(&mut *failures.lock().expect("no lane dies here"));
+    // A lane that fails as a whole saw a secret where none may be.
+    failures.extend(ended.into_iter().filter_map(|lane| Some(said(lane.err()?))));
     failures
+}
+
+/// What a task said when it failed.
+fn said(error: JoinError) -> String {
+    let panic = error.into_panic();
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("?").to_owned()
 }
 
 /// A scene and its border.
@@ -147,9 +154,7 @@ impl Lane {
             result = attempt().await;
         }
         self.border.clear();
-        let panic = result.err()?.into_panic();
-        let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-        Some(format!("{}: {}", cell.name(), said.unwrap_or("?")))
+        Some(format!("{}: {}", cell.name(), said(result.err()?)))
     }
 
     async fn run(&self, cell: Cell) {
