@@ -42,12 +42,20 @@ pub fn world<F: Fn(&str) -> Option<String>>(
 /// # Errors
 /// When a variable is missing or malformed.
 pub async fn clients<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Vec<Client>, BoxError> {
+    // One for all providers, and none where no secret is kept: each has connections and TLS of its own.
+    let mut service = None;
     let mut clients = Vec::new();
     for &provider in providers::ALL {
         let Some(registration) = environment.registration(provider)? else { continue };
         let secrets: Arc<dyn ClientSecrets> = match environment.client_secret(provider)? {
             ClientSecretPlace::Given(secret) => Arc::new(FixedSecret(secret)),
-            ClientSecretPlace::Kept(arn) => SecretsManager::new(&environment.aws()?)?.client_secret(arn),
+            ClientSecretPlace::Kept(arn) => {
+                let service = match &mut service {
+                    Some(service) => service,
+                    none => none.insert(SecretsManager::new(&environment.aws()?)?),
+                };
+                service.client_secret(arn)
+            }
         };
         clients.push(Client { registration, secrets });
     }

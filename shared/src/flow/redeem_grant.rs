@@ -71,9 +71,13 @@ pub async fn redeem_grant<C: Seal + Open>(
 ) -> Result<Redeemed, NotRedeemed> {
     deadline.require(NEEDED).map_err(Error::from)?;
     // Which client it will be is known once the code is taken, and used up; that secrets can be had is known before.
-    let ready = join_all(clients.iter().map(Client::ready)).await;
-    if let Some(Err(ClientSecretError::Unavailable(cause))) = ready.iter().find(|it| is_unavailable(it)) {
-        return Err(Error::Unavailable(cause.to_string().into()).into());
+    let mut ready = Vec::with_capacity(clients.len());
+    for client in join_all(clients.iter().map(Client::ready)).await {
+        match client {
+            Err(error @ ClientSecretError::Unavailable(_)) => return Err(Error::from(error).into()),
+            // One that can never be had stands in the way of its own provider alone.
+            known => ready.push(known),
+        }
     }
     let id = TicketId::of(&secret.0);
     let code = world.store.take_code(&id, now).await.map_err(Error::from)?.ok_or(Error::GrantEnded)?;
@@ -82,16 +86,12 @@ pub async fn redeem_grant<C: Seal + Open>(
         tracing::warn!(event = "caller_mismatch", provider, owner, "a completion secret was presented by another");
         return Err(Error::NotTheStarter.into());
     }
-    let client = clients.iter().find(|it| it.registration.provider.id == code.provider).ok_or(Error::ProviderOff)?;
+    let at = clients.iter().position(|it| it.registration.provider.id == code.provider).ok_or(Error::ProviderOff)?;
+    let client = &ready.swap_remove(at).map_err(Error::from)?;
     let oauth = client.registration.provider.oauth().ok_or(Error::ProviderOff)?;
-    let client = &client.ready().await.map_err(Error::from)?;
     let redemption = Redemption { client, oauth, code, deadline, now };
     let provider = Some(client.registration.provider);
     redemption.run(world).await.map_err(|error| NotRedeemed { error, provider })
-}
-
-fn is_unavailable<T>(ready: &Result<T, ClientSecretError>) -> bool {
-    matches!(ready, Err(ClientSecretError::Unavailable(_)))
 }
 
 struct Redemption<'a> {
