@@ -9,16 +9,28 @@ use std::{
 
 use codebind_local::build;
 
+/// Which functions the scenes run: `release` for those that are deployed. Unset, they are built as the tests are.
+const WHICH: &str = "CODEBIND_TEST_FUNCTIONS";
+
 /// The directory of the binaries, which are up to date from the first call on.
 pub(crate) fn directory() -> &'static Path {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
-    DIRECTORY.get_or_init(|| build_functions(profile_dir()))
+    #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the product")]
+    let which = env::var(WHICH);
+    match which.as_deref() {
+        Ok("release") => release_directory(),
+        Ok(other) if !other.is_empty() => panic!("{WHICH} is release or nothing, and not {other}"),
+        _ => DIRECTORY.get_or_init(|| build_functions(profile_dir())),
+    }
 }
 
 /// The directory of the binaries as they are deployed. To build these takes minutes, when something has changed.
 pub(crate) fn release_directory() -> &'static Path {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
-    DIRECTORY.get_or_init(|| build_functions(profile_dir().with_file_name("release")))
+    DIRECTORY.get_or_init(|| match build::release(target_dir(&profile_dir())) {
+        Ok(built) => built.binaries,
+        Err(error) => panic!("{error}"),
+    })
 }
 
 /// Builds the functions for release, so that scenes that want them start at once; where they are.
@@ -32,12 +44,13 @@ fn profile_dir() -> PathBuf {
     executable.ancestors().nth(2).expect("tests live in {target}/{profile}/deps").to_owned()
 }
 
-/// Builds into `{target}/{profile}`. Beside the test executable and with its profile, nothing but what has changed is
-/// compiled.
+fn target_dir(profile_dir: &Path) -> &Path {
+    profile_dir.parent().expect("a profile has its directory in the target directory")
+}
+
+/// Builds beside the test executable and with its profile: nothing but what has changed is compiled.
 fn build_functions(profile_dir: PathBuf) -> PathBuf {
-    let target_dir = profile_dir.parent().expect("a profile has its directory in the target directory");
-    let is_release = profile_dir.ends_with("release");
-    let built = build::command(target_dir, is_release).stdin(Stdio::null()).output().expect("cargo runs");
+    let built = build::command(target_dir(&profile_dir), false).stdin(Stdio::null()).output().expect("cargo runs");
     assert!(built.status.success(), "the functions do not build:\n{}", String::from_utf8_lossy(&built.stderr));
     profile_dir
 }
