@@ -7,7 +7,7 @@ use std::{
     sync::OnceLock,
 };
 
-use codebind_local::build;
+use codebind_local::build::{self, ReleaseBuild};
 
 /// Which functions the scenes run: `release` for those that are deployed. Unset, they are built as the tests are.
 const WHICH: &str = "CODEBIND_TEST_FUNCTIONS";
@@ -24,13 +24,14 @@ pub(crate) fn directory() -> &'static Path {
     }
 }
 
-/// The directory of the binaries as they are deployed. To build these takes minutes, when something has changed.
+/// The functions as they are deployed. To build these takes minutes, when something has changed.
+fn release() -> &'static ReleaseBuild {
+    static BUILT: OnceLock<ReleaseBuild> = OnceLock::new();
+    BUILT.get_or_init(|| build::release(&target_directory()).unwrap_or_else(|error| panic!("{error}")))
+}
+
 pub(crate) fn release_directory() -> &'static Path {
-    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
-    DIRECTORY.get_or_init(|| match build::release(target_dir(&profile_dir())) {
-        Ok(built) => built.binaries,
-        Err(error) => panic!("{error}"),
-    })
+    &release().binaries
 }
 
 /// Builds the functions for release, so that scenes that want them start at once; where they are.
@@ -38,10 +39,20 @@ pub fn build_release() -> &'static Path {
     release_directory()
 }
 
+/// The zips of the functions as they are deployed, each named as its function.
+pub fn build_release_zips() -> &'static Path {
+    &release().zips
+}
+
 /// The directory of this test's own profile: tests live in `{target}/{profile}/deps`.
 fn profile_dir() -> PathBuf {
     let executable = env::current_exe().expect("a process knows its executable");
     executable.ancestors().nth(2).expect("tests live in {target}/{profile}/deps").to_owned()
+}
+
+/// Cargo's own directory.
+pub(crate) fn target_directory() -> PathBuf {
+    target_dir(&profile_dir()).to_owned()
 }
 
 fn target_dir(profile_dir: &Path) -> &Path {

@@ -28,9 +28,10 @@ mod scratch;
 mod seals;
 mod silence;
 mod simulator;
+mod tools;
 
 pub use answer::Answer;
-pub use binaries::{build_release, function_binary};
+pub use binaries::{build_release, build_release_zips, function_binary};
 pub use books::Books;
 pub use border::{Border, Service};
 pub use browser::Browser;
@@ -46,6 +47,7 @@ pub use scratch::Scratch;
 pub use seals::Seals;
 pub use silence::Silence;
 pub use simulator::{Seen, SeenToken, Simulator, sha256_hex};
+pub use tools::{python_tools, run};
 
 /// The provider that most scenarios about OAuth use.
 pub const GITHUB: &str = "github";

@@ -67,6 +67,16 @@ impl Person {
         (answer, secret)
     }
 
+    /// Adds a text that must not be seen.
+    pub fn keep_secret(&self, text: &str) {
+        self.link.journal.keep_secret(text);
+    }
+
+    /// Fails if a secret is in `output`, or in an answer that this person got. A scene sees to that for its own.
+    pub fn assert_no_secret_in(&self, output: &str) {
+        self.link.journal.search(output);
+    }
+
     async fn receive(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap_or_else(|error| panic!("no answer: {error:?}"));
         let answer = Answer::read(response).await;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     path::PathBuf,
     sync::Arc,
     thread,
@@ -11,8 +12,10 @@ use std::{
 use codebind::domain::provider::Provider;
 use codebind::providers;
 use codebind_local::{Error, Storage, World, WorldOptions, simulator::Simulators};
+use reqwest::ClientBuilder;
 use serde_json::json;
 use tokio::time::sleep;
+use url::Url;
 
 use crate::{
     Border, Browser, Owner, Person, Proxy, Rows, Scratch, Seals, Service, Simulator, binaries, journal::Journal,
@@ -175,6 +178,23 @@ impl Scene {
         Person::new(Arc::clone(&self.link), subject, token, Browser::default())
     }
 
+    /// The person that [`Scene::person`] gives, who calls the API at `url` instead, an address that leads to `at`.
+    /// What is answered there is searched for secrets together with what is answered here.
+    pub fn person_elsewhere(&self, subject: &str, scope: &str, url: &Url, at: SocketAddr) -> Person {
+        let instances: Vec<_> = Owner::of_each_kind().iter().filter_map(Owner::claim).collect();
+        let token = self.world.token(&json!({"sub": subject, "instances": instances, "scope": scope}));
+        let host = url.host_str().expect("an address with a host");
+        let http = http_client_with(|builder| builder.resolve(host, at));
+        let link = Link {
+            url: url.as_str().trim_end_matches('/').to_owned(),
+            issuer: self.link.issuer.clone(),
+            http,
+            journal: Journal::default(),
+        };
+        link.journal.keep_secret(&token);
+        Person::new(Arc::new(link), subject, token, Browser::default())
+    }
+
     /// The world itself.
     pub fn world(&self) -> &World {
         &self.world
@@ -250,9 +270,13 @@ async fn start(options: impl Fn() -> WorldOptions) -> World {
 
 /// A client like a console's or a browser's, but that it follows no redirect and keeps no cookie.
 fn http_client() -> reqwest::Client {
+    http_client_with(|builder| builder)
+}
+
+fn http_client_with(differ: impl FnOnce(ClientBuilder) -> ClientBuilder) -> reqwest::Client {
     // A process has one default; that another scene was first is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     #[expect(clippy::disallowed_methods, reason = "the defaults that the product must not have are put right here too")]
     let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-    builder.build().expect("the client can be built")
+    differ(builder).build().expect("the client can be built")
 }

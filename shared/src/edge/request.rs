@@ -73,7 +73,7 @@ pub fn read(event: LambdaEvent<Event>, budget: Duration) -> (Frame, Result<Incom
     let incoming = Incoming {
         operation: matched.operation,
         raw_query: event.raw_query_string.unwrap_or_default(),
-        cookies: event.cookies.unwrap_or_default(),
+        cookies: event.cookies.unwrap_or_else(|| cookies(&headers)),
         body,
         deadline: Deadline::new(budget, platform, now),
         now,
@@ -82,6 +82,12 @@ pub fn read(event: LambdaEvent<Event>, budget: Duration) -> (Frame, Result<Incom
         authorizer: event.request_context.authorizer,
     };
     (frame, Ok(incoming))
+}
+
+/// The cookies of the header, where an emulator leaves them there. The gateway itself lists them in the event.
+fn cookies(headers: &HashMap<String, String>) -> Vec<String> {
+    let header = headers.get("cookie").map(String::as_str).unwrap_or_default();
+    header.split(';').map(str::trim).filter(|cookie| !cookie.is_empty()).map(str::to_owned).collect()
 }
 
 /// By the gateway's key with its decoded parameters; by the path itself where there is no such key.

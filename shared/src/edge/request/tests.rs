@@ -50,6 +50,21 @@ fn the_gateways_name_of_a_request_comes_first() {
 }
 
 #[test]
+fn cookies_are_listed_or_in_the_header_and_never_both() {
+    // S-15
+    let event = |cookies: Value| {
+        json!({
+            "requestContext": {"routeKey": "GET /v1/providers", "http": {"method": "GET"}},
+            "headers": {"cookie": "a=1; b=2;"},
+            "cookies": cookies,
+        })
+    };
+    assert_eq!(incoming(event(json!(["c=3"]))).cookies, ["c=3"]);
+    assert!(incoming(event(json!([]))).cookies.is_empty());
+    assert_eq!(incoming(event(Value::Null)).cookies, ["a=1", "b=2"]);
+}
+
+#[test]
 fn a_route_is_found_by_its_key_only_with_its_own_method() {
     // S-19
     let event = |method: &str| {
