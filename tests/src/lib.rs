@@ -30,7 +30,7 @@ mod silence;
 mod simulator;
 
 pub use answer::Answer;
-pub use binaries::{build_release, function_binary};
+pub use binaries::{build_release, function_binary, operator_binary};
 pub use books::Books;
 pub use border::{Border, Service};
 pub use browser::Browser;

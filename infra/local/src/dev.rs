@@ -1,4 +1,5 @@
-//! What exists under `/dev`, locally only: tokens for callers, and the key to check them with.
+//! What exists under `/dev`, locally only: tokens for callers, and the key to check them with, where OpenID Connect
+//! Discovery looks for it.
 
 use axum::{
     body::Bytes,
@@ -34,6 +35,7 @@ const fn default_ttl_seconds() -> u64 {
 pub(crate) fn answer(issuer: &Issuer, method: &Method, path: &str, body: &Bytes) -> Response {
     match (method.as_str(), path) {
         ("POST", "/dev/token") => token(issuer, body),
+        ("GET", "/dev/.well-known/openid-configuration") => axum::Json(issuer.discovery()).into_response(),
         ("GET", "/dev/jwks.json") => axum::Json(issuer.jwks()).into_response(),
         _ => message(StatusCode::NOT_FOUND, "Not Found"),
     }

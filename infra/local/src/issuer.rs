@@ -82,6 +82,11 @@ impl Issuer {
         &self.jwks
     }
 
+    /// What `OpenID` Connect Discovery answers, as far as an API Gateway reads it.
+    pub(crate) fn discovery(&self) -> Value {
+        json!({"issuer": self.name, "jwks_uri": format!("{}/jwks.json", self.name)})
+    }
+
     /// A token with these claims on top of the usual ones; a null takes one away.
     pub(crate) fn token(&self, claims: Map<String, Value>) -> Result<String, Error> {
         let now = seconds_since_epoch();
