@@ -54,13 +54,13 @@ pub enum Error {
 ///
 /// # Errors
 /// [`Error`].
-pub fn run(options: &Options, process: Variables, out: &mut impl io::Write) -> Result<bool, Error> {
+pub fn run(options: &Options, process: &Variables, out: &mut impl io::Write) -> Result<bool, Error> {
     let deployment = match &options.variables {
         Some(path) => Variables::read(path)?,
         None => process.clone(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
-    let report = runtime.block_on(check(&deployment, &process, options.issuer.as_deref()));
+    let report = runtime.block_on(check(&deployment, process, options.issuer.as_deref()));
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();
     // A closed pipe changes nothing about the deployment.
@@ -71,16 +71,16 @@ pub fn run(options: &Options, process: Variables, out: &mut impl io::Write) -> R
 async fn check(deployment: &Variables, process: &Variables, issuer: Option<&str>) -> Report {
     let aws = Aws::new(deployment, process);
     let (tables, key, clients, api, issuer) = tokio::join!(
-        within(async { tables::check(deployment, aws.as_ref().ok()).await }),
-        within(async { key::check(deployment, aws.as_ref().ok()).await }),
+        within(tables::check(deployment, aws.as_ref().ok())),
+        within(key::check(deployment, aws.as_ref().ok())),
         within(async {
             let secrets = client_secrets::check(deployment, aws.as_ref().ok()).await;
             (secrets.findings, registrations::check(deployment, &secrets.read).await)
         }),
-        within(async { api::check(deployment).await }),
-        within(async { issuer::check(issuer).await }),
+        within(api::check(deployment)),
+        within(issuer::check(issuer)),
     );
-    let (secrets, registrations) = clients.map_or_else(|late| (late.clone(), late), |both| both);
+    let (secrets, registrations) = clients.unwrap_or_else(|late| (late.clone(), late));
     let mut report = Report::default();
     report.add("configuration", configuration::check(deployment));
     report.add("credentials", vec![aws::credentials(&aws)]);
@@ -95,5 +95,5 @@ async fn check(deployment: &Variables, process: &Variables, issuer: Option<&str>
 
 async fn within<T>(area: impl Future<Output = T>) -> Result<T, Vec<Finding>> {
     let late = |_| vec![Finding::cannot_tell("time", format!("not done within {} seconds: try again", AREA.as_secs()))];
-    timeout(AREA, area).await.map_err(late)
+    timeout(AREA, Box::pin(area)).await.map_err(late)
 }

@@ -33,7 +33,7 @@ const USAGE: u8 = 2;
 fn main() -> ExitCode {
     let mut out = io::stdout().lock();
     match Options::parse().command {
-        Command::Doctor(options) => match doctor::run(&options, Variables::of_process(), &mut out) {
+        Command::Doctor(options) => match doctor::run(&options, &Variables::of_process(), &mut out) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::from(WRONG),
             Err(error) => failed(&error, USAGE),

@@ -164,7 +164,7 @@ fn providers_of(deployment: &Variables) -> Vec<Finding> {
                 }
             }
             Ok(None) => {
-                findings.push(Finding::skipped(format!("provider {id}"), format!("is off: {variable}_ID is not set")))
+                findings.push(Finding::skipped(format!("provider {id}"), format!("is off: {variable}_ID is not set")));
             }
             // Told already, with the variable.
             Err(_) => {}
@@ -247,6 +247,7 @@ mod tests {
 
     #[test]
     fn plain_http_and_a_secret_in_the_environment_are_called_out() {
+        //
         let variables = complete().with("CODEBIND_PUBLIC_URL", "http://api.example.com");
         assert_eq!(wrong(&variables).len(), 1);
         let variables = complete()

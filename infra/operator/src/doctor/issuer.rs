@@ -1,4 +1,4 @@
-//! The issuer of callers' tokens, found as API Gateway's JWT authorizer finds it: by `OpenID` Connect Discovery.
+//! The issuer of callers' tokens, found as API Gateway's JWT authorizer finds it: by OpenID Connect Discovery.
 
 use serde_json::Value;
 
