@@ -10,26 +10,16 @@ use crate::domain::registration::{Base, Registration};
 use crate::domain::return_to::ReturnToList;
 use crate::domain::secret::{ClientSecret, Secret};
 
+mod error;
+
+pub use error::ConfigError;
+use error::{malformed, missing};
+
 /// Ports accepted for http addresses (S-24).
 const HTTP_PORTS: &str = "80 21 443 70 210 280 488 591 777 1025-65535";
 
 /// Ports accepted for https addresses (S-24).
 const HTTPS_PORTS: &str = "443";
-
-/// A value that is missing or malformed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    variable: String,
-    problem: &'static str,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.variable, self.problem)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 /// How a function reaches AWS.
 #[derive(Debug, Clone)]
@@ -235,8 +225,16 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         else {
             return Ok(None);
         };
-        let redirect_uri = format!("{}/v1/oauth/callback/{}", self.public_url()?, provider.id);
+        let redirect_uri = self.redirect_uri(provider)?;
         Ok(Some(Registration { provider, client_id, base: self.base(provider)?, redirect_uri }))
+    }
+
+    /// The redirect URI to register at an OAuth provider (S-16).
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn redirect_uri(&self, provider: &Provider) -> Result<String, ConfigError> {
+        Ok(format!("{}/v1/oauth/callback/{}", self.public_url()?, provider.id))
     }
 
     /// Where a registration's secret is: `CODEBIND_{PROVIDER}_CLIENT_SECRET_ARN`, locally `…_CLIENT_SECRET` (S-37).
@@ -251,7 +249,10 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
     }
 
     /// `CODEBIND_PUBLIC_URL`: base of the redirect URIs, without a slash at the end (S-16).
-    fn public_url(&self) -> Result<String, ConfigError> {
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn public_url(&self) -> Result<String, ConfigError> {
         let name = "CODEBIND_PUBLIC_URL";
         let url = self.url(name)?.ok_or_else(|| missing(name))?;
         Ok(url.trim_end_matches('/').to_owned())
@@ -289,12 +290,4 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
 
 fn variable(provider: &Provider, suffix: &str) -> String {
     format!("CODEBIND_{}_{suffix}", provider.id.to_ascii_uppercase())
-}
-
-fn missing(variable: &str) -> ConfigError {
-    ConfigError { variable: variable.to_owned(), problem: "is missing" }
-}
-
-fn malformed(variable: &str, problem: &'static str) -> ConfigError {
-    ConfigError { variable: variable.to_owned(), problem }
 }

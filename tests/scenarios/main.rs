@@ -7,6 +7,7 @@ mod callback;
 mod client_secrets;
 mod codes;
 mod codeup;
+mod doctor;
 mod every_provider;
 mod exchange;
 mod faults;

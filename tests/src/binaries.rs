@@ -14,14 +14,24 @@ const WHICH: &str = "CODEBIND_TEST_FUNCTIONS";
 
 /// The directory of the binaries, which are up to date from the first call on.
 pub(crate) fn directory() -> &'static Path {
-    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
     #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the product")]
     let which = env::var(WHICH);
     match which.as_deref() {
         Ok("release") => release_directory(),
         Ok(other) if !other.is_empty() => panic!("{WHICH} is release or nothing, and not {other}"),
-        _ => DIRECTORY.get_or_init(|| build_functions(profile_dir())),
+        _ => debug_directory(),
     }
+}
+
+/// The directory of everything that is built as the tests are.
+fn debug_directory() -> &'static Path {
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    DIRECTORY.get_or_init(|| build_workspace(profile_dir()))
+}
+
+/// The operator's tool.
+pub fn operator_binary() -> PathBuf {
+    debug_directory().join("codebind")
 }
 
 /// The functions as they are deployed. To build these takes minutes, when something has changed.
@@ -60,7 +70,7 @@ fn target_dir(profile_dir: &Path) -> &Path {
 }
 
 /// Builds beside the test executable and with its profile: nothing but what has changed is compiled.
-fn build_functions(profile_dir: PathBuf) -> PathBuf {
+fn build_workspace(profile_dir: PathBuf) -> PathBuf {
     let built = build::command(target_dir(&profile_dir), false).stdin(Stdio::null()).output().expect("cargo runs");
     assert!(built.status.success(), "the functions do not build:\n{}", String::from_utf8_lossy(&built.stderr));
     profile_dir

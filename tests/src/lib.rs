@@ -31,7 +31,7 @@ mod simulator;
 mod tools;
 
 pub use answer::Answer;
-pub use binaries::{build_release, build_release_zips, function_binary};
+pub use binaries::{build_release, build_release_zips, function_binary, operator_binary};
 pub use books::Books;
 pub use border::{Border, Service};
 pub use browser::Browser;

@@ -31,6 +31,11 @@ impl Seals {
         Self { client: Client::from_conf(config) }
     }
 
+    /// Disables a key, as an operator might.
+    pub async fn disable_key(&self, key_id: &str) {
+        self.client.disable_key().key_id(key_id).send().await.expect("the key is disabled");
+    }
+
     /// The data key of `sealed`, if KMS unwraps it under `context`; else its error's code.
     ///
     /// # Errors

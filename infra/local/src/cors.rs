@@ -8,6 +8,9 @@ use axum::{
 };
 use url::Url;
 
+use crate::{environment::Environment, world::PUBLIC_URL};
+
+const RETURN_TO: &str = "CODEBIND_RETURN_TO";
 const METHODS: HeaderValue = HeaderValue::from_static("DELETE,GET,POST,PUT");
 const HEADERS: HeaderValue = HeaderValue::from_static("accept-language,authorization,content-type");
 const MAX_AGE_SECONDS: HeaderValue = HeaderValue::from_static("300");
@@ -19,6 +22,14 @@ pub(crate) struct Cors {
 }
 
 impl Cors {
+    /// Pages of the gateway itself and of the consoles that the browser returns to may call the API.
+    pub(crate) fn of(url: &str, environment: &Environment) -> Self {
+        let by_address = url.replace("//localhost:", "//127.0.0.1:");
+        let own = [url, &by_address].into_iter();
+        let value = |name| environment.get(name).map(String::as_str).unwrap_or_default();
+        Self::new(own.chain([value(PUBLIC_URL)]).chain(value(RETURN_TO).split_whitespace()))
+    }
+
     /// Allows the origins of these URLs; text that is no URL allows nothing.
     pub(crate) fn new<'a>(urls: impl Iterator<Item = &'a str>) -> Self {
         let origins = urls.filter_map(|url| Url::parse(url).ok());

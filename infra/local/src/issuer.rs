@@ -82,7 +82,7 @@ impl Issuer {
         &self.jwks
     }
 
-    /// What `OpenID` Connect Discovery answers, as far as an API Gateway reads it.
+    /// What OpenID Connect Discovery answers, as far as an API Gateway reads it.
     pub(crate) fn discovery(&self) -> Value {
         json!({"issuer": self.name, "jwks_uri": format!("{}/jwks.json", self.name)})
     }

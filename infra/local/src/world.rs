@@ -1,6 +1,7 @@
 //! The whole product on one machine: started, asked for its parts, and ended.
 
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
@@ -28,8 +29,7 @@ use crate::{
     worker::Launcher,
 };
 
-const PUBLIC_URL: &str = "CODEBIND_PUBLIC_URL";
-const RETURN_TO: &str = "CODEBIND_RETURN_TO";
+pub(crate) const PUBLIC_URL: &str = "CODEBIND_PUBLIC_URL";
 
 /// How to start a world.
 #[derive(Debug)]
@@ -59,6 +59,7 @@ pub struct World {
     dynamodb: DynamoDb,
     kms: Kms,
     output: Output,
+    environment: Arc<Environment>,
     _data: Option<DataDirectory>,
 }
 
@@ -93,13 +94,15 @@ impl World {
         if let Some(data) = &data {
             data.write_environment(&environment)?;
         }
-        let cors = cors(&url, &environment);
+        let cors = Cors::of(&url, &environment);
         let output = Output::new(echo_logs);
         let (runtime_api_listener, runtime_api_url) = listen_on_loopback()
             .await
             .map_err(|source| Error::Listen { address: (Ipv4Addr::LOCALHOST, 0).into(), source })?;
         let environment = Arc::new(environment);
-        let launcher = Launcher { directory: function_dir, runtime_api_url, environment, output: output.clone() };
+        let for_workers = Arc::clone(&environment);
+        let launcher =
+            Launcher { directory: function_dir, runtime_api_url, environment: for_workers, output: output.clone() };
         launcher.check()?;
         let pools = Arc::new(pools(&launcher, workers));
         let runtime_api = Server::spawn_router(runtime_api_listener, runtime_api::router(Arc::clone(&pools)));
@@ -108,7 +111,19 @@ impl World {
         let gateway = Arc::new(Gateway { issuer: Arc::clone(&issuer), cors, pools });
         let serve = |it| Server::spawn_router(it, gateway::router(Arc::clone(&gateway)));
         let gateways = listeners.into_iter().map(serve).collect();
-        Ok(Self { url, issuer, workers, gateways, runtime_api, simulators, dynamodb, kms, output, _data: data })
+        Ok(Self {
+            url,
+            issuer,
+            workers,
+            gateways,
+            runtime_api,
+            simulators,
+            dynamodb,
+            kms,
+            output,
+            environment,
+            _data: data,
+        })
     }
 
     /// The gateway's URL, without a slash at its end.
@@ -133,6 +148,12 @@ impl World {
     #[must_use]
     pub fn kms_key_id(&self) -> &str {
         &self.kms.key_id
+    }
+
+    /// The variables that the functions find.
+    #[must_use]
+    pub fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
     }
 
     /// Where a provider's simulator is; none when that provider has none in this run.
@@ -229,14 +250,6 @@ async fn start_simulators(
     let simulators = Simulators::start(public_url, &ports, &skip, Some(&state)).await.map_err(Error::Simulators)?;
     ports::save(simulators.urls(), &file)?;
     Ok(simulators)
-}
-
-/// Pages of the gateway itself and of the consoles that the browser returns to may call the API.
-fn cors(url: &str, environment: &Environment) -> Cors {
-    let by_address = url.replace("//localhost:", "//127.0.0.1:");
-    let own = [url, &by_address].into_iter();
-    let value = |name| environment.get(name).map(String::as_str).unwrap_or_default();
-    Cors::new(own.chain([value(PUBLIC_URL)]).chain(value(RETURN_TO).split_whitespace()))
 }
 
 /// The gateway's listeners and its URL. A browser may try `::1` first for `localhost`,

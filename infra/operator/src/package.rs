@@ -98,7 +98,7 @@ fn zip(function: &'static str, built: &ReleaseBuild, options: &Options) -> Resul
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn list(zips: &[Zip], out: &mut impl io::Write) -> io::Result<()> {

@@ -20,6 +20,7 @@ use crate::domain::secret::AccessToken;
 use crate::domain::verification::{Probe, ProbeMethod};
 use crate::error::BoxError;
 use crate::ports::{AskApi, CallError, Server};
+pub use reading::call_error;
 use reading::exchange;
 
 mod reading;

@@ -125,7 +125,8 @@ impl KeptSecret {
 
 /// The client secret in what is kept: the text itself, or its member of that name, as the service's own console
 /// writes key and value pairs.
-fn client_secret(text: &str) -> Option<ClientSecret> {
+#[must_use]
+pub fn client_secret(text: &str) -> Option<ClientSecret> {
     #[derive(Deserialize)]
     struct Pairs {
         client_secret: Zeroizing<String>,

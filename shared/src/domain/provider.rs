@@ -62,6 +62,8 @@ pub struct OAuth {
     pub authorization_parameters: &'static [(&'static str, &'static str)],
     /// Whether the request names scopes, or they are fixed at the registration.
     pub scopes_in_request: bool,
+    /// Whether the operator ticks the scopes at the registration, too.
+    pub scopes_at_registration: bool,
     /// How the client proves itself at the token endpoint.
     pub client_authentication: ClientAuthentication,
     /// The call that tells whose the token is, below the API base.
@@ -77,6 +79,8 @@ pub struct OAuth {
     pub tokens_per_account_max: Option<usize>,
     /// Tells the refusals of the token endpoint apart; asked only when the answer is no success.
     pub exchange_refusal: fn(&Answer) -> ExchangeRefusal,
+    /// Whether the token endpoint refuses a redirect URI that is not registered in other words than a code.
+    pub tells_redirect_uri: bool,
     /// Page where the person reviews which organisations the app reaches; `{client_id}` is filled in.
     pub organization_access_url: Option<&'static str>,
 }
@@ -204,6 +208,8 @@ pub struct Help {
     pub credential_path: &'static str,
     /// Where the person takes a token back.
     pub revocation_path: &'static str,
+    /// Where the operator registers our client; `None` where there is nothing to register.
+    pub registration_path: Option<&'static str>,
 }
 
 impl Help {

@@ -9,7 +9,8 @@
 //! Unsure, and written so that either answer works: whether a wrong client answers 400 or 401 (the body decides); the
 //! form in which a person's refusal comes back (every `error` ends the authorization); whether the challenge of RFC
 //! 7636 is checked (it is sent, and the client's secret is there all the same); whether refresh tokens rotate already
-//! and for how long the old one is good (an answer without one leaves the old one in force).
+//! and for how long the old one is good (an answer without one leaves the old one in force); whether the token endpoint
+//! ever refuses a redirect URI, other than of a consumer that has none; the address of the page of consumers.
 
 use crate::domain::answer::Answer;
 use crate::domain::binding::Account;
@@ -32,6 +33,7 @@ pub static BITBUCKET: Provider = Provider {
         token_path: "/site/oauth2/access_token",
         authorization_parameters: &[],
         scopes_in_request: false,
+        scopes_at_registration: true,
         client_authentication: ClientAuthentication::Basic,
         account_path: "/user",
         account,
@@ -44,6 +46,7 @@ pub static BITBUCKET: Provider = Provider {
         ],
         tokens_per_account_max: None,
         exchange_refusal,
+        tells_redirect_uri: false,
         organization_access_url: None,
     }),
     token_header: TokenHeader::Bearer,
@@ -78,7 +81,12 @@ pub static BITBUCKET: Provider = Provider {
             en: "You must be an administrator of the repository.", zh: "您必须是该仓库的管理员。"
         },
     },
-    help: Help { credential_path: APP_AUTHORIZATIONS, revocation_path: APP_AUTHORIZATIONS },
+    help: Help {
+        credential_path: APP_AUTHORIZATIONS,
+        revocation_path: APP_AUTHORIZATIONS,
+        // The operator's workspace stands where the braces are.
+        registration_path: Some("/{workspace}/workspace/settings/api"),
+    },
 };
 
 fn account(answer: &Answer) -> Option<Account> {

@@ -111,7 +111,7 @@ pub static CODEUP: Provider = Provider {
             "您必须是该仓库的管理员；阿里云建议使用 Codeup 管理员账号。",
         ),
     },
-    help: Help { credential_path: TOKENS, revocation_path: TOKENS },
+    help: Help { credential_path: TOKENS, revocation_path: TOKENS, registration_path: None },
 };
 
 const fn words(en: &'static str, zh: &'static str) -> Words {

@@ -8,7 +8,8 @@
 //! body decides); the form in which a person's refusal comes back (every `error` ends the authorization); whether the
 //! challenge of RFC 7636 is checked (it is sent, and the client's secret is there all the same); how long a refresh
 //! token lives and whether it rotates (the one that came last counts); whether any call revokes a token (none is
-//! declared); the page that lists authorized apps (the one of registered apps links to it).
+//! declared); the page that lists authorized apps (the one of registered apps links to it); whether the permissions
+//! ticked at the app limit what a request may ask for (the operator is told to tick them).
 
 use crate::domain::answer::Answer;
 use crate::domain::binding::Account;
@@ -28,6 +29,7 @@ pub static GITEE: Provider = Provider {
         token_path: "/oauth/token",
         authorization_parameters: &[],
         scopes_in_request: true,
+        scopes_at_registration: true,
         client_authentication: ClientAuthentication::Body,
         account_path: "/user",
         account,
@@ -35,6 +37,7 @@ pub static GITEE: Provider = Provider {
         implied_scopes: &[],
         tokens_per_account_max: None,
         exchange_refusal,
+        tells_redirect_uri: false,
         organization_access_url: None,
     }),
     token_header: TokenHeader::Bearer,
@@ -69,7 +72,11 @@ pub static GITEE: Provider = Provider {
             en: "You must be an administrator of the repository.", zh: "您必须是该仓库的管理员。"
         },
     },
-    help: Help { credential_path: "/oauth/applications", revocation_path: "/oauth/applications" },
+    help: Help {
+        credential_path: "/oauth/applications",
+        revocation_path: "/oauth/applications",
+        registration_path: Some("/oauth/applications"),
+    },
 };
 
 fn account(answer: &Answer) -> Option<Account> {

@@ -4,8 +4,9 @@
 //! separated by commas; tokens do not expire, and ten of them per person, app and scope set live at once. Enterprise
 //! servers up to 3.18 ignore the challenge of RFC 7636.
 //!
-//! Unsure, and written so that either answer works: the exact status of an unknown client id (404 was seen), and
-//! whether revoking a token that is gone answers 404 or 422.
+//! Unsure, and written so that either answer works: the exact status of an unknown client id (404 was seen);
+//! whether revoking a token that is gone answers 404 or 422; whether the token endpoint looks at the redirect URI before
+//! or after the code (the words differ, but a wrong code may hide a wrong redirect URI).
 
 use crate::domain::answer::Answer;
 use crate::domain::binding::Account;
@@ -26,6 +27,7 @@ pub static GITHUB: Provider = Provider {
         // Several accounts may be signed in at once: without this GitHub takes one of them silently.
         authorization_parameters: &[("prompt", "select_account")],
         scopes_in_request: true,
+        scopes_at_registration: false,
         client_authentication: ClientAuthentication::Body,
         account_path: "/user",
         account,
@@ -35,6 +37,7 @@ pub static GITHUB: Provider = Provider {
         // Per person, app and scope set.
         tokens_per_account_max: Some(10),
         exchange_refusal,
+        tells_redirect_uri: true,
         organization_access_url: Some("/settings/connections/applications/{client_id}"),
     }),
     token_header: TokenHeader::Bearer,
@@ -63,7 +66,11 @@ pub static GITHUB: Provider = Provider {
             zh: "您必须是该仓库的管理员，且其所属组织必须允许此应用。",
         },
     },
-    help: Help { credential_path: "/settings/applications", revocation_path: "/settings/applications" },
+    help: Help {
+        credential_path: "/settings/applications",
+        revocation_path: "/settings/applications",
+        registration_path: Some("/settings/developers"),
+    },
 };
 
 fn account(answer: &Answer) -> Option<Account> {

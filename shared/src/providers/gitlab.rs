@@ -80,6 +80,7 @@ pub static GITLAB: Provider = Provider {
     help: Help {
         credential_path: "/-/user_settings/personal_access_tokens",
         revocation_path: "/-/user_settings/personal_access_tokens",
+        registration_path: None,
     },
 };
 

@@ -29,6 +29,7 @@ pub(crate) use tests::{fixture, fixture_body};
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::domain::provider::OAuth;
 
     /// The response of a wire example.
     fn response(name: &str) -> serde_json::Value {
@@ -63,7 +64,11 @@ pub(crate) mod tests {
                 assert!(base.starts_with("https://") && !base.ends_with('/'), "{id}: {base}");
             }
             assert!(!provider.scopes.is_empty(), "{id} asks for nothing");
-            for path in [provider.help.credential_path, provider.help.revocation_path] {
+            assert_eq!(provider.help.registration_path.is_some(), provider.oauth().is_some(), "{id}");
+            let in_one_place = |it: &OAuth| it.scopes_in_request || it.scopes_at_registration;
+            assert!(provider.oauth().is_none_or(in_one_place), "{id}: nobody says which scopes");
+            let registration = provider.help.registration_path;
+            for path in [provider.help.credential_path, provider.help.revocation_path].into_iter().chain(registration) {
                 assert!(path.starts_with('/') || path.starts_with("https://"), "{id}: {path}");
             }
             assert!(provider.missing_scopes(&provider.scope_names()).is_empty(), "{id}");

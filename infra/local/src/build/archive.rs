@@ -16,18 +16,26 @@ const LEVEL: i64 = 9;
 /// Runnable by everybody, as Lambda needs it.
 const MODE: u32 = 0o755;
 
-/// Writes the zip of `binary` to `{directory}/{name}.zip`; where it is. Whoever reads meanwhile sees a whole zip.
+/// Writes the zip of `binary` to `{directory}/{name}.zip`; where it is.
 pub(super) fn write(binary: &Path, directory: &Path, name: &str) -> io::Result<PathBuf> {
-    let zip = directory.join(format!("{name}.zip"));
-    let aside = directory.join(format!(".{name}.{}.zip", process::id()));
+    put(directory, &format!("{name}.zip"), |aside| archive(&fs::read(binary)?, File::create(aside)?))
+}
+
+/// Copies `binary` to `{directory}/{name}`; where it is.
+pub(super) fn copy(binary: &Path, directory: &Path, name: &str) -> io::Result<PathBuf> {
+    put(directory, name, |aside| fs::copy(binary, aside).map(drop))
+}
+
+/// Makes a file aside and moves it to its place: whoever reads or runs it meanwhile has a whole one.
+fn put(directory: &Path, name: &str, make: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<PathBuf> {
+    let (file, aside) = (directory.join(name), directory.join(format!(".{name}.{}", process::id())));
     fs::create_dir_all(directory)?;
-    let written = archive(&fs::read(binary)?, File::create(&aside)?);
-    if let Err(error) = written.and_then(|()| fs::rename(&aside, &zip)) {
+    if let Err(error) = make(&aside).and_then(|()| fs::rename(&aside, &file)) {
         // It is of no use to anybody; that it stays where it cannot be removed does no harm.
         let _ = fs::remove_file(&aside);
         return Err(error);
     }
-    Ok(zip)
+    Ok(file)
 }
 
 fn archive(binary: &[u8], file: File) -> io::Result<()> {

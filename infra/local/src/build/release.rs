@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeSet,
     ffi::OsString,
+    fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
@@ -14,8 +15,6 @@ use serde_json::Value;
 use super::{MANIFEST, archive, cargo, command_of, forget_ourselves, tools::CargoLambda};
 use crate::{FUNCTIONS, build::NoCargoLambda};
 
-/// Lambda's `x86_64`.
-const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// Code for every such processor: cargo-lambda's own choice would not start on every machine that runs the tests, and
 /// what takes time here looks for the processor's abilities when it runs.
 const PROCESSOR: &str = "-Ctarget-cpu=x86-64";
@@ -52,6 +51,14 @@ pub enum ReleaseError {
     /// The compiler or the linker refused; its words are on standard error.
     #[error("the functions do not build: {0}")]
     Build(ExitStatus),
+    /// The directory of the zips cannot be used.
+    #[error("cannot use {}: {source}", directory.display())]
+    Directory {
+        /// Where it is.
+        directory: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
     /// A zip cannot be written.
     #[error("cannot write the zip of {function}: {source}")]
     Zip {
@@ -69,12 +76,15 @@ pub enum ReleaseError {
 /// [`ReleaseError`].
 pub fn release(target_dir: &Path) -> Result<ReleaseBuild, ReleaseError> {
     let flags = flags(target_dir)?;
-    let (mut command, binaries, not_for_lambda) = match CargoLambda::get(target_dir) {
-        Ok(lambda) => (for_lambda(&lambda), target_dir.join(TARGET).join("release"), None),
+    let zips = target_dir.join("lambda");
+    // cargo-lambda moves what cargo has built: another process would find it gone.
+    let _turn = take_turn(&zips)?;
+    let (mut command, not_for_lambda) = match CargoLambda::get(target_dir) {
+        Ok(lambda) => (for_lambda(&lambda, &zips), None),
         Err(reason) => {
             // Without a standard error there is nobody to tell.
             let _ = writeln!(io::stderr(), "warning: {reason}: the functions are built for this machine");
-            (for_this_machine(), target_dir.join("release"), Some(reason))
+            (for_this_machine(), Some(reason))
         }
     };
     command.args(["--locked", "--release", "--manifest-path", MANIFEST]);
@@ -87,17 +97,33 @@ pub fn release(target_dir: &Path) -> Result<ReleaseBuild, ReleaseError> {
     if !status.success() {
         return Err(ReleaseError::Build(status));
     }
-    let zips = target_dir.join("lambda");
+    let binaries = zips.join("bin");
     for function in FUNCTIONS {
-        archive::write(&binaries.join(function.name), &zips, function.name)
-            .map_err(|source| ReleaseError::Zip { function: function.name, source })?;
+        let name = function.name;
+        let for_lambda = zips.join(name).join("bootstrap");
+        let built = if not_for_lambda.is_none() { for_lambda } else { target_dir.join("release").join(name) };
+        archive::copy(&built, &binaries, name)
+            .and_then(|binary| archive::write(&binary, &zips, name))
+            .map_err(|source| ReleaseError::Zip { function: name, source })?;
     }
     Ok(ReleaseBuild { binaries, zips, not_for_lambda })
 }
 
-fn for_lambda(lambda: &CargoLambda) -> Command {
+/// Waits until no other process builds; the turn ends with the file.
+fn take_turn(directory: &Path) -> Result<File, ReleaseError> {
+    let lock = || {
+        fs::create_dir_all(directory)?;
+        let file = File::create(directory.join(".lock"))?;
+        file.lock()?;
+        Ok(file)
+    };
+    lock().map_err(|source| ReleaseError::Directory { directory: directory.to_owned(), source })
+}
+
+fn for_lambda(lambda: &CargoLambda, directory: &Path) -> Command {
     let mut command = lambda.command();
-    command.args(["build", "--x86-64", "--skip-target-check"]).env("RUSTUP_DIST_SERVER", NOWHERE);
+    command.args(["build", "--x86-64", "--skip-target-check", "--lambda-dir"]).arg(directory);
+    command.env("RUSTUP_DIST_SERVER", NOWHERE);
     // An operator's own settings of cargo-lambda would change the bytes.
     command.env_remove("CARGO_LAMBDA_COMPILER").env_remove("CARGO_LAMBDA_GLOBAL").env_remove("CARGO_LAMBDA_CONTEXT");
     forget_ourselves(&mut command);
@@ -202,10 +228,8 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_the_functions_is_built_and_nothing_is_fetched() {
-        // No directory of this name is there: the command is only looked at.
+    fn without_cargo_lambda_only_binaries_are_built() {
         let command = for_this_machine();
         assert_eq!(command.get_args().collect::<Vec<_>>(), ["build", "--bins"]);
-        assert!(FUNCTIONS.len() == 5);
     }
 }

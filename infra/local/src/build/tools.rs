@@ -1,5 +1,5 @@
 //! `cargo-lambda`, and the linker and C compiler of zig that it uses: what is on the path, or in the target directory,
-//! or else put there from `PyPI`.
+//! or else put there from PyPI.
 
 use std::{
     env,

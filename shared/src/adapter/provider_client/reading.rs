@@ -61,8 +61,9 @@ fn headers(response: &Response) -> Vec<(String, String)> {
     response.headers().iter().filter_map(text).collect()
 }
 
-/// Translates by type, never by text.
-fn call_error(error: &reqwest::Error) -> CallError {
+/// Why a request brought no answer. Translates by type, never by text.
+#[must_use]
+pub fn call_error(error: &reqwest::Error) -> CallError {
     if let Some(problem) = tls::problem(error) {
         CallError::Tls(problem)
     } else if error.is_timeout() {
