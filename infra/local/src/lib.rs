@@ -12,8 +12,10 @@ mod emulator;
 mod environment;
 mod error;
 mod event;
+mod forward;
 mod function;
 mod gateway;
+pub mod iam;
 mod ids;
 mod issuer;
 mod kms;
@@ -26,6 +28,7 @@ mod runtime_api;
 mod secrets_manager;
 mod server;
 pub mod simulator;
+pub mod template;
 mod worker;
 mod world;
 

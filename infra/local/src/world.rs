@@ -1,6 +1,7 @@
 //! The whole product on one machine: started, asked for its parts, and ended.
 
 use std::{
+    collections::BTreeSet,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
@@ -17,6 +18,7 @@ use crate::{
     dynamodb::DynamoDb,
     environment::{Addresses, Environment, assemble, is_elsewhere},
     gateway::{self, Gateway},
+    iam::{Ledger, Permission},
     issuer::Issuer,
     kms::Kms,
     output::Output,
@@ -58,6 +60,7 @@ pub struct World {
     simulators: Simulators,
     dynamodb: DynamoDb,
     kms: Kms,
+    ledger: Ledger,
     output: Output,
     _data: Option<DataDirectory>,
 }
@@ -82,8 +85,9 @@ impl World {
         let public_url = environment.get(PUBLIC_URL).map_or(url.as_str(), |it| it.trim_end_matches('/'));
 
         let issuer = Arc::new(Issuer::start(public_url, file("issuer.pem").as_deref()).await?);
-        let dynamodb = DynamoDb::start(file("dynamodb.sqlite").as_deref()).await?;
-        let kms = Kms::start(file("kms.json").as_deref()).await?;
+        let ledger = Ledger::default();
+        let dynamodb = DynamoDb::start(file("dynamodb.sqlite").as_deref(), ledger.clone()).await?;
+        let kms = Kms::start(file("kms.json").as_deref(), ledger.clone()).await?;
         let port = port_of(&listeners).unwrap_or(listen.port());
         let simulators = start_simulators(public_url, port, data.as_ref(), &environment).await?;
 
@@ -108,7 +112,7 @@ impl World {
         let gateway = Arc::new(Gateway { issuer: Arc::clone(&issuer), cors, pools });
         let serve = |it| Server::spawn_router(it, gateway::router(Arc::clone(&gateway)));
         let gateways = listeners.into_iter().map(serve).collect();
-        Ok(Self { url, issuer, workers, gateways, runtime_api, simulators, dynamodb, kms, output, _data: data })
+        Ok(Self { url, issuer, workers, gateways, runtime_api, simulators, dynamodb, kms, ledger, output, _data: data })
     }
 
     /// The gateway's URL, without a slash at its end.
@@ -133,6 +137,12 @@ impl World {
     #[must_use]
     pub fn kms_key_id(&self) -> &str {
         &self.kms.key_id
+    }
+
+    /// The permissions that calls of the functions made use of so far.
+    #[must_use]
+    pub fn permissions_used(&self) -> BTreeSet<Permission> {
+        self.ledger.read()
     }
 
     /// Where a provider's simulator is; none when that provider has none in this run.
