@@ -214,7 +214,7 @@ async fn a_displaced_token_is_told_with_its_owner() {
 async fn an_operators_mistake_is_told_in_the_log_and_not_in_the_answer() {
     // S-40, R-95
     let key = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
-    let scene = Scene::builder().variable("CODEBIND_KMS_KEY_ID", key).start().await;
+    let scene = Scene::builder().variable("CODEBIND_KMS_KEY_ID", key).expect_refusals().start().await;
     let answer = scene.person("alice").bind_gitlab(&Owner::Me, "glpat-api-glfake", "glfake").await;
     answer.problem(500, "misconfigured");
     for inner in ["arn:", "123456789012", "KMS", "127.0.0.1", "NotFound"] {

@@ -100,7 +100,7 @@ async fn assert_allowed_to(scene: &Scene, allowed: &[&str], url: &str, target: &
 #[tokio::test]
 async fn a_function_is_refused_what_is_for_another() {
     // S-34, S-38, R-56, R-109
-    let scene = Scene::start().await;
+    let scene = Scene::builder().expect_refusals().start().await;
     let (bindings, transients) = ("codebind-bindings", "codebind-transients");
     let of_bindings = json!({"owner": {"S": "nobody"}, "provider": {"S": GITHUB}});
     let of_transients = json!({"id": {"S": "nothing"}});
@@ -160,7 +160,7 @@ async fn a_function_is_refused_what_is_for_another() {
 #[tokio::test]
 async fn the_key_seals_and_opens_for_each_function_what_is_its_own() {
     // S-35, S-38, R-64
-    let scene = Scene::start().await;
+    let scene = Scene::builder().expect_refusals().start().await;
     let (url, key) = (scene.world().kms_url(), scene.world().kms_key_id());
     let other = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
     let nobody: &[&str] = &[];

@@ -47,7 +47,7 @@ impl SecretsManager {
     /// The permissions that calls made use of.
     #[must_use]
     pub fn permissions_used(&self) -> BTreeSet<Permission> {
-        self.ledger.read()
+        self.ledger.used()
     }
 
     /// Makes a secret; its ARN, null if the service refuses.

@@ -142,7 +142,13 @@ impl World {
     /// The permissions that calls of the functions made use of so far.
     #[must_use]
     pub fn permissions_used(&self) -> BTreeSet<Permission> {
-        self.ledger.read()
+        self.ledger.used()
+    }
+
+    /// What DynamoDB and KMS refused so far, because nothing allows it or who called is not known.
+    #[must_use]
+    pub fn calls_refused(&self) -> Vec<String> {
+        self.ledger.refused()
     }
 
     /// Where a provider's simulator is; none when that provider has none in this run.

@@ -48,7 +48,10 @@ async fn admit(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> R
     };
     match gate.check(&head.headers, &body) {
         Ok(()) => next.run(Request::from_parts(head, Body::from(body))).await,
-        Err(refusal) => gate.answer(&refusal),
+        Err(refusal) => {
+            gate.ledger.note_refusal(&refusal.message);
+            gate.answer(&refusal)
+        }
     }
 }
 
@@ -72,7 +75,7 @@ impl Gate {
         for call in self.service.calls(operation, &body) {
             used.extend(self.allowed(function, &call)?);
         }
-        self.ledger.note(used);
+        self.ledger.note_use(used);
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 pub use policy::{Permission, Policy};
@@ -25,16 +25,34 @@ pub fn access_key_id(function: &str) -> String {
     format!("{EVERYTHING}-{function}")
 }
 
-/// The permissions that calls made use of.
+/// What calls made use of, and what was refused.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Ledger(Arc<Mutex<BTreeSet<Permission>>>);
+pub(crate) struct Ledger(Arc<Mutex<Notes>>);
+
+#[derive(Debug, Default)]
+struct Notes {
+    used: BTreeSet<Permission>,
+    refused: Vec<String>,
+}
 
 impl Ledger {
-    fn note(&self, used: BTreeSet<Permission>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(used);
+    fn note_use(&self, used: BTreeSet<Permission>) {
+        self.notes().used.extend(used);
     }
 
-    pub(crate) fn read(&self) -> BTreeSet<Permission> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn note_refusal(&self, refusal: &str) {
+        self.notes().refused.push(refusal.to_owned());
+    }
+
+    pub(crate) fn used(&self) -> BTreeSet<Permission> {
+        self.notes().used.clone()
+    }
+
+    pub(crate) fn refused(&self) -> Vec<String> {
+        self.notes().refused.clone()
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

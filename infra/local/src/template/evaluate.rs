@@ -1,4 +1,4 @@
-//! CloudFormation's functions, evaluated for the local world. What is not known here is an error.
+//! The template's functions, evaluated for the local world. What is not known here is an error.
 
 use std::collections::BTreeMap;
 

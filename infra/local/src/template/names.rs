@@ -5,7 +5,7 @@ use crate::environment::{ACCOUNT_ID, REGION};
 /// The name of the stack.
 pub(super) const STACK: &str = "codebind";
 
-/// What CloudFormation itself knows.
+/// What the deployment service itself knows.
 pub(super) fn pseudo_parameter(name: &str) -> Option<&'static str> {
     Some(match name {
         "AWS::AccountId" => ACCOUNT_ID,

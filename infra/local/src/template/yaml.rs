@@ -1,4 +1,4 @@
-//! YAML with the short forms of CloudFormation's functions, as JSON with their long forms: `!Ref X` is `{"Ref": "X"}`.
+//! YAML with the short forms of the template's functions, as JSON with their long forms: `!Ref X` is `{"Ref": "X"}`.
 
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Map, Value};
