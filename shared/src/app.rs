@@ -9,6 +9,7 @@ use crate::adapter::kms::Kms;
 use crate::adapter::provider_client::ProviderClient;
 use crate::adapter::secrets::SecretsManager;
 use crate::config::{ClientSecretPlace, Environment};
+use crate::domain::provider::Provider;
 use crate::error::{BoxError, InWords};
 use crate::ports::{Client, ClientSecrets, FixedSecret, World};
 use crate::providers;
@@ -42,10 +43,28 @@ pub fn world<F: Fn(&str) -> Option<String>>(
 /// # Errors
 /// When a variable is missing or malformed.
 pub async fn clients<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Vec<Client>, BoxError> {
+    clients_at(environment, |_| true).await
+}
+
+/// As [`clients`], but only at the providers that take a token back when our client says so: unbinding needs no other
+/// secret, and may read no other (S-38).
+///
+/// # Errors
+/// When a variable is missing or malformed.
+pub async fn revoking_clients<F: Fn(&str) -> Option<String>>(
+    environment: &Environment<F>,
+) -> Result<Vec<Client>, BoxError> {
+    clients_at(environment, Provider::is_revoked_by_client).await
+}
+
+async fn clients_at<F: Fn(&str) -> Option<String>>(
+    environment: &Environment<F>,
+    is_needed: impl Fn(&Provider) -> bool,
+) -> Result<Vec<Client>, BoxError> {
     // One for all providers, and none where no secret is kept: each has connections and TLS of its own.
     let mut service = None;
     let mut clients = Vec::new();
-    for &provider in providers::ALL {
+    for &provider in providers::ALL.iter().filter(|it| is_needed(it)) {
         let Some(registration) = environment.registration(provider)? else { continue };
         let secrets: Arc<dyn ClientSecrets> = match environment.client_secret(provider)? {
             ClientSecretPlace::Given(secret) => Arc::new(FixedSecret(secret)),

@@ -24,7 +24,7 @@ const TEMPLATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/aws/templa
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/emulated");
 const STACK: &str = "codebind";
 const REGION: &str = "us-east-1";
-const START_MAX: Duration = Duration::from_secs(60);
+const START_MAX: Duration = Duration::from_mins(1);
 
 /// A running emulator. Dropping it ends it, and every function that it runs.
 pub(super) struct Emulator {

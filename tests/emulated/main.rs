@@ -4,7 +4,13 @@
 //! What the emulator cannot do is left out of the template by `derive.py`, which says so, and is shown in other ways:
 //! conditions on the encryption context, and each call against each policy, by the scenarios (the local world holds
 //! the functions to the template's policies); alarms against the metrics there are, by `tidy`.
-#![expect(clippy::expect_used, clippy::print_stderr, clippy::unwrap_used, reason = "a panic is how a scenario fails")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a panic is how a scenario fails"
+)]
 
 mod emulator;
 

@@ -69,7 +69,8 @@ async fn missing_scopes_and_unready_accounts_reach_the_console_by_their_codes() 
 #[tokio::test]
 async fn a_key_that_is_not_there_is_the_operators_fault() {
     // S-40
-    let scene = Scene::builder().variable("CODEBIND_KMS_KEY_ID", "11111111-2222-3333-4444-555555555555").start().await;
+    let scene = Scene::builder().variable("CODEBIND_KMS_KEY_ID", "11111111-2222-3333-4444-555555555555");
+    let scene = scene.expect_refusals().start().await;
     let answer = scene.person("alice").bind_gitlab(&Owner::Me, "glpat-api-glfake", "glfake").await;
     answer.problem(500, "misconfigured");
 }

@@ -1,6 +1,8 @@
 //! Faults and crashes at every call of every function: what is answered, and what must hold afterwards.
 
-use codebind_local::FUNCTIONS;
+use std::collections::BTreeSet;
+
+use codebind_local::{FUNCTIONS, iam::Permission};
 use tests::{Fault, Plan, Service};
 
 use deeds::Deed;
@@ -23,18 +25,33 @@ async fn the_table_has_every_call_and_no_other() {
     // S-14, S-34, S-39: what is not in the table is not struck.
     let lane = Lane::start(0).await;
     for flow in flows::all() {
-        let actor = lane.actor(flow);
-        let reached = actor.prepare(flow.deed).await;
-        lane.border.clear();
-        for (service, plan) in flow.before {
-            lane.border.plan(*service, *plan);
-        }
-        let answer = actor.act(flow.deed, &reached).await;
-        assert_eq!(deeds::outcome(&answer), flow.success, "{}", flow.name);
-        let calls = lane.border.calls();
-        lane.border.clear();
+        let calls = run(&lane, flow).await;
         compare(flow, calls);
     }
+}
+
+/// Runs every flow once; the permissions that the calls made use of.
+pub(crate) async fn permissions_used() -> BTreeSet<Permission> {
+    let lane = Lane::start(0).await;
+    for flow in flows::all() {
+        run(&lane, flow).await;
+    }
+    lane.scene.world().permissions_used()
+}
+
+/// Runs a flow, with what goes wrong in every run of it; the calls.
+async fn run(lane: &Lane, flow: &Flow) -> Vec<(Service, tests::Call)> {
+    let actor = lane.actor(flow);
+    let reached = actor.prepare(flow.deed).await;
+    lane.border.clear();
+    for (service, plan) in flow.before {
+        lane.border.plan(*service, *plan);
+    }
+    let answer = actor.act(flow.deed, &reached).await;
+    assert_eq!(deeds::outcome(&answer), flow.success, "{}", flow.name);
+    let calls = lane.border.calls();
+    lane.border.clear();
+    calls
 }
 
 /// Each call claims a row of the table; a repeated one may find its row claimed, if another flow tells of it.

@@ -7,6 +7,8 @@ use codebind_local::routes;
 
 use source::{Source, blank, files, functions, is_word, own_modules, root, sources};
 
+pub(crate) use supply::{OF_PROVIDERS, VARIABLES};
+
 mod log;
 mod requirements;
 mod source;

@@ -41,6 +41,7 @@ pub struct Scene {
     link: Arc<Link>,
     rows: Rows,
     seals: Seals,
+    expects_refusals: bool,
 }
 
 /// What people need of a scene.
@@ -61,6 +62,7 @@ pub struct SceneBuilder<'a> {
     directory: Option<PathBuf>,
     workers: Option<usize>,
     is_release: bool,
+    expects_refusals: bool,
     dynamodb: Option<&'a Proxy>,
     kms: Option<&'a Proxy>,
     border: Option<Arc<Border>>,
@@ -96,6 +98,12 @@ impl<'a> SceneBuilder<'a> {
         self
     }
 
+    /// With calls that no policy allows. In any other scene one that is refused shows that a permission is missing (S-38).
+    pub fn expect_refusals(mut self) -> Self {
+        self.expects_refusals = true;
+        self
+    }
+
     /// With `proxy` between the functions and DynamoDB.
     pub fn dynamodb_behind(mut self, proxy: &'a Proxy) -> Self {
         self.dynamodb = Some(proxy);
@@ -117,7 +125,7 @@ impl<'a> SceneBuilder<'a> {
 
     /// Starts it.
     pub async fn start(self) -> Scene {
-        let Self { mut variables, directory, workers, is_release, dynamodb, kms, border } = self;
+        let Self { mut variables, directory, workers, is_release, expects_refusals, dynamodb, kms, border } = self;
         let mut simulators = None;
         if let Some(border) = &border {
             let public_url = variables.entry(PUBLIC_URL.to_owned()).or_insert_with(|| FIXED_URL.to_owned());
@@ -150,7 +158,7 @@ impl<'a> SceneBuilder<'a> {
         let issuer = format!("{}/dev", public_url.as_deref().unwrap_or(&url));
         let link = Link { url, issuer, http: http_client(), journal: Journal::default() };
         let (rows, seals) = (Rows::at(world.dynamodb_url()), Seals::at(world.kms_url()));
-        Scene { world, simulators, border, link: Arc::new(link), rows, seals }
+        Scene { world, simulators, border, link: Arc::new(link), rows, seals, expects_refusals }
     }
 }
 
@@ -242,6 +250,8 @@ impl Drop for Scene {
     fn drop(&mut self) {
         // S-36: no secret in any output of a function, nor in any answer but the one that is to hand it over.
         if !thread::panicking() {
+            let refused = self.world.calls_refused();
+            assert_eq!(self.expects_refusals, !refused.is_empty(), "refused by a policy: {refused:?}");
             for secret in self.world.secrets().into_iter().chain(self.border.iter().flat_map(|it| it.secrets())) {
                 self.link.journal.keep_secret(&secret);
             }

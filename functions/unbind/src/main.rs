@@ -15,7 +15,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), lambda_runtime::Error> {
     let environment = environment();
-    let function = Unbind::new(&environment, codebind::app::clients(&environment).await?)?;
+    let function = Unbind::new(&environment, codebind::app::revoking_clients(&environment).await?)?;
     let world = codebind::app::world(&environment)?;
     serve("unbind", BUDGET_SHORT, async |incoming, frame| function.handle(&world, incoming, frame).await).await
 }

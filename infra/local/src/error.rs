@@ -70,6 +70,9 @@ pub enum Error {
     /// The embedded KMS refused.
     #[error("cannot start the KMS: {0}")]
     Kms(String),
+    /// The deployment's template cannot be understood.
+    #[error("cannot read infra/aws/template.yaml: {0}")]
+    Template(String),
     /// The token issuer's key could not be made or read.
     #[error("cannot make the issuer's key: {0}")]
     Issuer(String),

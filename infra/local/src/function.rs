@@ -1,4 +1,5 @@
-//! The functions that are deployed: their names and time-outs.
+//! The functions that are deployed: their names, time-outs and memory. A test compares
+//! them with the template.
 
 use std::time::Duration;
 
@@ -9,22 +10,24 @@ pub struct Function {
     pub name: &'static str,
     /// How long one invocation may take before the worker is killed.
     pub timeout: Duration,
+    /// How much memory it has.
+    pub memory_megabytes: u32,
 }
 
 /// Starts an authorization.
-pub(crate) static OAUTH_START: Function = function("oauth-start", 12);
+pub(crate) static OAUTH_START: Function = function("oauth-start", 12, 128);
 /// Receives the browser back from the provider.
-pub(crate) static OAUTH_CALLBACK: Function = function("oauth-callback", 27);
+pub(crate) static OAUTH_CALLBACK: Function = function("oauth-callback", 27, 256);
 /// Binds by token or by grant.
-pub(crate) static TOKEN_BIND: Function = function("token-bind", 27);
+pub(crate) static TOKEN_BIND: Function = function("token-bind", 27, 256);
 /// Removes a binding.
-pub(crate) static UNBIND: Function = function("unbind", 12);
+pub(crate) static UNBIND: Function = function("unbind", 12, 256);
 /// Answers what is bound.
-pub(crate) static STATUS: Function = function("status", 12);
+pub(crate) static STATUS: Function = function("status", 12, 128);
 
 /// All functions.
 pub static FUNCTIONS: &[&Function] = &[&OAUTH_START, &OAUTH_CALLBACK, &TOKEN_BIND, &UNBIND, &STATUS];
 
-const fn function(name: &'static str, timeout_seconds: u64) -> Function {
-    Function { name, timeout: Duration::from_secs(timeout_seconds) }
+const fn function(name: &'static str, timeout_seconds: u64, memory_megabytes: u32) -> Function {
+    Function { name, timeout: Duration::from_secs(timeout_seconds), memory_megabytes }
 }

@@ -14,6 +14,7 @@ use crate::{
     data::{read, write_whole},
     emulator::{call, router},
     environment::{ACCOUNT_ID, REGION},
+    iam::{Gate, Ledger, Service, guarded},
     server::{Server, listen_on_loopback},
 };
 
@@ -29,7 +30,7 @@ pub(crate) struct Kms {
 
 impl Kms {
     /// Starts on a free port, with the keys in `file` or in memory.
-    pub(crate) async fn start(file: Option<&Path>) -> Result<Self, Error> {
+    pub(crate) async fn start(file: Option<&Path>, ledger: Ledger) -> Result<Self, Error> {
         let service = Arc::new(KmsService::new());
         let mut key_id = None;
         if let Some(file) = file {
@@ -40,8 +41,9 @@ impl Kms {
             Some(key_id) => key_id,
             None => create_key(&service).await?,
         };
+        let gate = Gate::new(Service::Kms { key: key_id.clone() }, ledger)?;
         let (listener, url) = listen_on_loopback().await.map_err(|error| Error::Kms(error.to_string()))?;
-        let server = Server::spawn_router(listener, router(service));
+        let server = Server::spawn_router(listener, guarded(router(service), gate));
         Ok(Self { url, key_id, server })
     }
 
@@ -93,8 +95,8 @@ mod tests {
         let scratch = Scratch::new();
         std::fs::create_dir(&scratch.0).unwrap();
         let file = scratch.0.join("kms.json");
-        let first = Kms::start(Some(&file)).await.unwrap().key_id;
-        let second = Kms::start(Some(&file)).await.unwrap().key_id;
+        let first = Kms::start(Some(&file), Ledger::default()).await.unwrap().key_id;
+        let second = Kms::start(Some(&file), Ledger::default()).await.unwrap().key_id;
         assert_eq!(first, second);
         assert!(first.starts_with("arn:aws:kms:us-east-1:123456789012:key/"), "{first}");
     }
@@ -105,7 +107,7 @@ mod tests {
         std::fs::create_dir(&scratch.0).unwrap();
         let file = scratch.0.join("kms.json");
         std::fs::write(&file, "{").unwrap();
-        assert!(matches!(Kms::start(Some(&file)).await, Err(Error::Damaged { .. })));
+        assert!(matches!(Kms::start(Some(&file), Ledger::default()).await, Err(Error::Damaged { .. })));
         assert_eq!(std::fs::read(&file).unwrap(), b"{");
     }
 }

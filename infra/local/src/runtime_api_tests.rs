@@ -18,8 +18,8 @@ use crate::{
     server::{Server, listen_on_loopback},
 };
 
-static ECHO: Function = Function { name: "echo", timeout: Duration::from_secs(20) };
-static HASTY: Function = Function { name: "hasty", timeout: Duration::from_millis(50) };
+static ECHO: Function = Function { name: "echo", timeout: Duration::from_secs(20), memory_megabytes: 128 };
+static HASTY: Function = Function { name: "hasty", timeout: Duration::from_millis(50), memory_megabytes: 128 };
 
 /// What a fake worker does with its invocations.
 #[derive(Clone, Copy)]

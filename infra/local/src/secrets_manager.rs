@@ -1,7 +1,7 @@
 //! An embedded Secrets Manager, for scenarios about client secrets that are kept there (S-37). `cargo dev` needs none:
 //! the secrets of its simulators are no secrets.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde_json::{Value, json};
 use winterbaume_secretsmanager::SecretsManagerService;
@@ -9,6 +9,7 @@ use winterbaume_secretsmanager::SecretsManagerService;
 use crate::{
     Error,
     emulator::{call, router},
+    iam::{Gate, Ledger, Permission, Service, guarded},
     server::{Server, listen_on_loopback},
 };
 
@@ -16,6 +17,7 @@ use crate::{
 pub struct SecretsManager {
     url: String,
     service: Arc<SecretsManagerService>,
+    ledger: Ledger,
     _server: Server,
 }
 
@@ -24,20 +26,28 @@ impl SecretsManager {
     ///
     /// # Errors
     ///
-    /// When no port is free.
+    /// When no port is free, or the template is not understood.
     pub async fn start() -> Result<Self, Error> {
         let service = Arc::new(SecretsManagerService::new());
         let (listener, url) = listen_on_loopback()
             .await
             .map_err(|source| Error::Listen { address: (std::net::Ipv4Addr::LOCALHOST, 0).into(), source })?;
-        let server = Server::spawn_router(listener, router(Arc::clone(&service)));
-        Ok(Self { url, service, _server: server })
+        let ledger = Ledger::default();
+        let gate = Gate::new(Service::SecretsManager, ledger.clone())?;
+        let server = Server::spawn_router(listener, guarded(router(Arc::clone(&service)), gate));
+        Ok(Self { url, service, ledger, _server: server })
     }
 
     /// Its URL, without a slash at its end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The permissions that calls made use of.
+    #[must_use]
+    pub fn permissions_used(&self) -> BTreeSet<Permission> {
+        self.ledger.used()
     }
 
     /// Makes a secret; its ARN, null if the service refuses.

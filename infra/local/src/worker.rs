@@ -17,6 +17,7 @@ use tokio::{
 use crate::{
     Error, FUNCTIONS, Function,
     crew::WorkerId,
+    iam::access_key_id,
     output::{LastWords, Output},
     pool::{Launch, Running},
     runtime_api::worker_url,
@@ -117,11 +118,13 @@ impl Launcher {
 }
 
 /// What Lambda itself sets.
-fn function_environment(function: &Function, id: WorkerId) -> [(&'static str, String); 9] {
+fn function_environment(function: &Function, id: WorkerId) -> [(&'static str, String); 10] {
     [
+        // As who it calls: Lambda puts the credentials of the function's role there.
+        ("AWS_ACCESS_KEY_ID", access_key_id(function.name)),
         ("AWS_LAMBDA_FUNCTION_NAME", function.name.to_owned()),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_megabytes.to_string()),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
         ("AWS_LAMBDA_LOG_FORMAT", "JSON".to_owned()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", function.name)),

@@ -1,15 +1,14 @@
 //! The whole product on one machine: started, asked for its parts, and ended.
 
 use std::{
-    collections::BTreeMap,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    collections::{BTreeMap, BTreeSet},
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
 };
 
 use codebind::providers;
 use serde_json::Value;
-use tokio::net::TcpListener;
 
 use crate::{
     Error, FUNCTIONS, Storage,
@@ -18,8 +17,10 @@ use crate::{
     dynamodb::DynamoDb,
     environment::{Addresses, Environment, assemble, is_elsewhere},
     gateway::{self, Gateway},
+    iam::{Ledger, Permission},
     issuer::Issuer,
     kms::Kms,
+    listen::{listen_for_browsers, port_of},
     output::Output,
     pool::Pool,
     ports::{self, Ports},
@@ -58,6 +59,7 @@ pub struct World {
     simulators: Simulators,
     dynamodb: DynamoDb,
     kms: Kms,
+    ledger: Ledger,
     output: Output,
     environment: Arc<Environment>,
     _data: Option<DataDirectory>,
@@ -83,8 +85,9 @@ impl World {
         let public_url = environment.get(PUBLIC_URL).map_or(url.as_str(), |it| it.trim_end_matches('/'));
 
         let issuer = Arc::new(Issuer::start(public_url, file("issuer.pem").as_deref()).await?);
-        let dynamodb = DynamoDb::start(file("dynamodb.sqlite").as_deref()).await?;
-        let kms = Kms::start(file("kms.json").as_deref()).await?;
+        let ledger = Ledger::default();
+        let dynamodb = DynamoDb::start(file("dynamodb.sqlite").as_deref(), ledger.clone()).await?;
+        let kms = Kms::start(file("kms.json").as_deref(), ledger.clone()).await?;
         let port = port_of(&listeners).unwrap_or(listen.port());
         let simulators = start_simulators(public_url, port, data.as_ref(), &environment).await?;
 
@@ -120,6 +123,7 @@ impl World {
             simulators,
             dynamodb,
             kms,
+            ledger,
             output,
             environment,
             _data: data,
@@ -154,6 +158,18 @@ impl World {
     #[must_use]
     pub fn environment(&self) -> &BTreeMap<String, String> {
         &self.environment
+    }
+
+    /// The permissions that calls of the functions made use of so far.
+    #[must_use]
+    pub fn permissions_used(&self) -> BTreeSet<Permission> {
+        self.ledger.used()
+    }
+
+    /// What DynamoDB and KMS refused so far, because nothing allows it or who called is not known.
+    #[must_use]
+    pub fn calls_refused(&self) -> Vec<String> {
+        self.ledger.refused()
     }
 
     /// Where a provider's simulator is; none when that provider has none in this run.
@@ -250,47 +266,4 @@ async fn start_simulators(
     let simulators = Simulators::start(public_url, &ports, &skip, Some(&state)).await.map_err(Error::Simulators)?;
     ports::save(simulators.urls(), &file)?;
     Ok(simulators)
-}
-
-/// The gateway's listeners and its URL. A browser may try `::1` first for `localhost`,
-/// so the default address is joined by its sibling where that is free.
-async fn listen_for_browsers(address: SocketAddr) -> Result<(Vec<TcpListener>, String), Error> {
-    let failed = |source: std::io::Error| match source.kind() {
-        std::io::ErrorKind::AddrInUse => Error::AddressInUse { address },
-        _ => Error::Listen { address, source },
-    };
-    let first = TcpListener::bind(address).await.map_err(failed)?;
-    let bound = first.local_addr().map_err(failed)?;
-    let mut listeners = vec![first];
-    let is_default_host = bound.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST);
-    if is_default_host {
-        listeners.extend(TcpListener::bind((Ipv6Addr::LOCALHOST, bound.port())).await.ok());
-    }
-    let url = if is_default_host || bound.ip().is_unspecified() {
-        format!("http://localhost:{}", bound.port())
-    } else {
-        format!("http://{bound}")
-    };
-    Ok((listeners, url))
-}
-
-fn port_of(listeners: &[TcpListener]) -> Option<u16> {
-    listeners.first()?.local_addr().ok().map(|it| it.port())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_taken_address_is_named() {
-        let (listeners, url) = listen_for_browsers(([127, 0, 0, 1], 0).into()).await.unwrap();
-        let address = listeners[0].local_addr().unwrap();
-        assert_eq!(url, format!("http://localhost:{}", address.port()));
-        let refused = listen_for_browsers(address).await.unwrap_err().to_string();
-        assert_eq!(
-            refused,
-            format!("{address} is in use: stop what listens there, or choose another address with --listen"),
-        );
-    }
 }

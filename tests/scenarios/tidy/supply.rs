@@ -9,7 +9,7 @@ use super::source::{Source, files, sources};
 
 /// Every variable that the configuration reads. None turns the address guard, the verification of certificates or the
 /// sealing off: a new one is argued for here.
-const VARIABLES: [&str; 13] = [
+pub(crate) const VARIABLES: [&str; 13] = [
     "CODEBIND_ALLOWED_HOSTS",
     "CODEBIND_BINDINGS_TABLE",
     "CODEBIND_EXTRA_CA",
@@ -26,7 +26,7 @@ const VARIABLES: [&str; 13] = [
 ];
 
 /// What follows a provider's name.
-const OF_PROVIDERS: [&str; 5] = ["API_URL", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_ARN", "URL"];
+pub(crate) const OF_PROVIDERS: [&str; 5] = ["API_URL", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_ARN", "URL"];
 
 fn named(name: &str) -> Vec<Source> {
     files().into_iter().filter(|it| it.path == name || it.path.ends_with(&format!("/{name}"))).collect()
