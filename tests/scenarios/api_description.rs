@@ -49,8 +49,11 @@ fn strings(value: &Value) -> Vec<&str> {
 #[test]
 fn the_routes_are_those_of_the_code_and_of_the_gateway() {
     //
-    let described: BTreeSet<_> =
-        Description::get().operations().iter().map(|it| (format!("{} {}", it.method, it.path), it.is_guarded)).collect();
+    let described: BTreeSet<_> = Description::get()
+        .operations()
+        .iter()
+        .map(|it| (format!("{} {}", it.method, it.path), it.is_guarded))
+        .collect();
     let of_code: BTreeSet<_> = ROUTES.iter().map(|it| format!("{} {}", it.method, it.path)).collect();
     let of_gateway: BTreeSet<_> = routes::ROUTES.iter().map(|it| (it.key.to_owned(), it.authorized)).collect();
     assert_eq!(described.iter().map(|(key, _)| key.clone()).collect::<BTreeSet<_>>(), of_code);
@@ -115,7 +118,8 @@ fn a_problem_has_the_status_of_its_answer() {
 fn the_console_is_told_what_a_page_would_say() {
     // S-21: after the state is used up and its browser proved, a page and a redirect tell the same codes.
     let description = Description::get();
-    let (_, location) = description.at("/paths/~1v1~1oauth~1callback~1{provider}/get/responses/303/headers/location").unwrap();
+    let (_, location) =
+        description.at("/paths/~1v1~1oauth~1callback~1{provider}/get/responses/303/headers/location").unwrap();
     let told: BTreeSet<_> = strings(&location["x-codes"]).into_iter().filter(|it| !RESULTS.contains(it)).collect();
     let on_pages: BTreeSet<_> = listed()
         .into_iter()

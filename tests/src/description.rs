@@ -27,7 +27,7 @@ pub struct Description {
     document: Value,
     operations: Vec<Operation>,
     schemas: Schemas,
-    compiled: BTreeMap<String, SchemaIndex>,
+    places: BTreeMap<String, SchemaIndex>,
 }
 
 /// One operation.
@@ -61,14 +61,14 @@ impl Description {
         compiler.enable_format_assertions();
         compiler.add_resource(BASE, document.clone()).map_err(|error| format!("{error:#}"))?;
         let mut schemas = Schemas::new();
-        let mut compiled = BTreeMap::new();
+        let mut places = BTreeMap::new();
         for pointer in schema_pointers(&document, String::new()) {
             let place = format!("{BASE}#{}", utf8_percent_encode(&pointer, ESCAPED));
             let index = compiler.compile(&place, &mut schemas).map_err(|error| format!("{pointer}: {error:#}"))?;
-            compiled.insert(pointer, index);
+            places.insert(pointer, index);
         }
         let operations = operations(&document)?;
-        Ok(Self { document, operations, schemas, compiled })
+        Ok(Self { document, operations, schemas, places })
     }
 
     /// The document as JSON.
@@ -106,7 +106,7 @@ impl Description {
     /// # Errors
     /// What is not.
     pub fn validate(&self, pointer: &str, value: &Value) -> Result<(), String> {
-        let index = self.compiled.get(pointer).ok_or_else(|| format!("no schema at {pointer}"))?;
+        let index = self.places.get(pointer).ok_or_else(|| format!("no schema at {pointer}"))?;
         self.schemas.validate(value, *index).map_err(|error| format!("{error:#}"))
     }
 }

@@ -99,16 +99,25 @@ fn a_deviating_answer_is_caught() {
         ("no 200", with(started(&good()), |it| it.answer.status = 200)),
         ("text/html", with(started(&good()), |it| it.answer.headers = headers("text/html"))),
         ("no header set-cookie", with(started(&good()), |it| drop(it.answer.headers.remove("set-cookie")))),
-        ("no header cache-control", with(problem(404, "unknown_provider"), |it| {
-            drop(it.answer.headers.remove("cache-control"));
-        })),
-        ("cache-control", with(started(&good()), |it| {
-            it.answer.headers.insert("cache-control", HeaderValue::from_static("public"));
-        })),
+        (
+            "no header cache-control",
+            with(problem(404, "unknown_provider"), |it| {
+                drop(it.answer.headers.remove("cache-control"));
+            }),
+        ),
+        (
+            "cache-control",
+            with(started(&good()), |it| {
+                it.answer.headers.insert("cache-control", HeaderValue::from_static("public"));
+            }),
+        ),
         ("code", problem(404, "not_bound")),
-        ("do not agree", with(problem(404, "unknown_provider"), |it| {
-            it.answer.text = it.answer.text.replace("problem:unknown_provider", "problem:not_bound");
-        })),
+        (
+            "do not agree",
+            with(problem(404, "unknown_provider"), |it| {
+                it.answer.text = it.answer.text.replace("problem:unknown_provider", "problem:not_bound");
+            }),
+        ),
         ("authorization_invalid", callback(410, "text/html", &page("authorization_invalid"), "")),
         ("invalid_callback", callback(303, "text/plain", "", back)),
         ("not refused", exchange("GET", "/v1/nothing", 200, "application/json", "{}")),
@@ -122,7 +131,10 @@ fn a_request_that_should_have_been_refused_is_caught() {
     let cases: [Case; 4] = [
         ("state", with(started(&good()), |it| it.body = br#"{"state":"mine"}"#.to_vec())),
         ("no JSON", with(started(&good()), |it| it.body = b"{".to_vec())),
-        ("without \"state\"", with(callback(200, "text/html", &page("bound"), ""), |it| it.query = "code=c".to_owned())),
+        (
+            "without \"state\"",
+            with(callback(200, "text/html", &page("bound"), ""), |it| it.query = "code=c".to_owned()),
+        ),
         ("with code", with(callback(200, "text/html", &page("bound"), ""), |it| it.query.push_str("%00"))),
     ];
     assert_caught(cases);

@@ -164,6 +164,6 @@ fn code(exchange: &Exchange) -> Result<String, String> {
     }
 }
 
-fn members<'a>(found: Option<(String, &'a Value)>) -> impl Iterator<Item = &'a str> + use<'a> {
+fn members(found: Option<(String, &Value)>) -> impl Iterator<Item = &str> + use<'_> {
     found.and_then(|(_, it)| it.as_object()).into_iter().flatten().map(|(name, _)| name.as_str())
 }

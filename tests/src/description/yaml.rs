@@ -1,4 +1,4 @@
-//! YAML as JSON: what an OpenAPI document is made of, and nothing else.
+//! YAML as JSON: what the description is made of, and nothing else.
 
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Map, Value};
