@@ -85,6 +85,7 @@ fn what_is_as_described_passes() {
 
 #[test]
 fn a_deviating_answer_is_caught() {
+    // S-11, S-12, S-13, R-32
     let member = |name: &str, value: Value| {
         let mut document = good();
         document[name] = value;

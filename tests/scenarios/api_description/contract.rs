@@ -17,7 +17,7 @@ use tests::Scene;
 /// The newest at the time of writing; what it finds must not change by itself.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 
-/// It takes a minute and a half where nothing else runs.
+/// It takes a minute where nothing else runs.
 const TIME_MAX: Duration = Duration::from_mins(10);
 
 #[tokio::test]
