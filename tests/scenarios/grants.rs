@@ -10,9 +10,8 @@ async fn scene() -> Scene {
 
 /// A request that hands over a secret, which is kept out of the search of answers.
 async fn secretly(person: &Person, method: Method, path: &str, body: &Value) -> (u16, Value) {
-    let answer = person.request(method, path).json(body).send().await.unwrap();
-    let status = answer.status().as_u16();
-    (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap())
+    let answer = person.receive(person.request(method, path).json(body)).await;
+    (answer.status, answer.json())
 }
 
 async fn completion_secret(scene: &Scene, person: &Person, owner: Option<&Owner>, provider: &str) -> String {
@@ -38,9 +37,8 @@ pub(super) async fn completion_secret_of(
     let back = person.consent(&attempt, account).await;
     // Another browser, without the cookie: the console may be on another site.
     let callback = &back[url::Position::BeforePath..url::Position::AfterQuery];
-    let answer = person.at_another_browser().browse(Method::GET, callback).send().await.unwrap();
-    assert_eq!(answer.status(), 303);
-    let location = url::Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
+    let answer = person.receive(person.at_another_browser().browse(Method::GET, callback)).await.expect(303);
+    let location = answer.location();
     assert!(location.as_str().starts_with(&format!("{CONSOLE}?result=complete&provider={provider}#")), "result");
     let secret = location.fragment().unwrap().strip_prefix("completion_secret=").unwrap().to_owned();
     scene.keep_secret(&secret);

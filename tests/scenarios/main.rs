@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a panic is how a scenario fails")]
 
 mod addresses;
+mod api_description;
 mod budget;
 mod callback;
 mod client_secrets;

@@ -175,6 +175,9 @@ async fn a_provider_that_binds_otherwise_says_how() {
     let alice = scene.person("alice");
     let form = json!({"username": "x", "token": "gho_0123456789abcdef0123"});
     alice.put(&Owner::Me, tests::GITHUB, &form).await.problem(422, "other_method");
+    // Well-formed, and what an OAuth provider takes: said by name, and not that the body is nonsense.
+    alice.put(&Owner::Me, GITLAB, &json!({"grant": "g"})).await.problem(422, "other_method");
+    alice.put(&Owner::Me, GITLAB, &json!({"grant": "g", "token": 7, "x": 1})).await.problem(400, "invalid_body");
     alice.try_start(&Owner::Me, GITLAB, None).await.problem(422, "other_method");
     alice.try_start(&Owner::Me, "sourceforge", None).await.problem(404, "unknown_provider");
 }

@@ -1,11 +1,14 @@
-//! What must never be seen, and where it is looked for: every scenario ends with this search.
+//! What must never be seen, and where it is looked for: every scenario ends with this search. And what was answered
+//! otherwise than it is described.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::Answer;
+use serde_json::Value;
+
+use crate::{Answer, Description, Exchange, Occurrence};
 
 /// Shorter texts occur by chance.
 const SECRET_MIN: usize = 16;
@@ -19,6 +22,8 @@ const TOKEN_SHAPES: [(&str, usize); 2] = [("gho_", 16), ("glpat-", 1)];
 pub(crate) struct Journal {
     secrets: Mutex<BTreeSet<String>>,
     answers: Mutex<Vec<String>>,
+    seen: Mutex<BTreeMap<Occurrence, Value>>,
+    deviations: Mutex<Vec<String>>,
 }
 
 impl Journal {
@@ -32,6 +37,28 @@ impl Journal {
     /// Remembers an answer that must not hold a secret.
     pub(crate) fn keep_answer(&self, answer: &Answer) {
         lock(&self.answers).push(answer.everything());
+    }
+
+    /// Holds an exchange against the description of the API. What deviates is told at the end.
+    pub(crate) fn compare(&self, exchange: &Exchange) {
+        match Description::get().check(exchange) {
+            Ok(seen) => {
+                let body = || serde_json::from_str(&exchange.answer.text).unwrap_or_default();
+                lock(&self.seen).entry(seen).or_insert_with(body);
+            }
+            Err(error) => lock(&self.deviations).push(error),
+        }
+    }
+
+    /// One exchange of each kind so far, with the body if that was JSON.
+    pub(crate) fn seen(&self) -> BTreeMap<Occurrence, Value> {
+        lock(&self.seen).clone()
+    }
+
+    /// Fails if an answer was not as described.
+    pub(crate) fn assert_as_described(&self) {
+        let deviations = lock(&self.deviations);
+        assert!(deviations.is_empty(), "not as shared/openapi.yaml says:\n{}", deviations.join("\n"));
     }
 
     pub(crate) fn secrets(&self) -> BTreeSet<String> {

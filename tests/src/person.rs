@@ -7,7 +7,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{Answer, Browser, GITLAB, Owner, consent::Form, scene::Link};
+use crate::{Answer, Browser, Exchange, GITLAB, Owner, consent::Form, scene::Link};
 
 /// Somebody who uses the product. A clone is the same person at the same browser.
 #[derive(Clone)]
@@ -77,9 +77,15 @@ impl Person {
         self.link.journal.search(output);
     }
 
-    async fn receive(&self, request: RequestBuilder) -> Answer {
-        let response = request.send().await.unwrap_or_else(|error| panic!("no answer: {error:?}"));
+    /// Sends a request whose answer is not for the search at the end, as it hands over a secret. Every other way of
+    /// asking comes by here, where the answer is held against the description of the API.
+    pub async fn receive(&self, request: RequestBuilder) -> Answer {
+        let (client, request) = request.build_split();
+        let request = request.expect("a request can be made");
+        let exchange = Exchange::asked(&request);
+        let response = client.execute(request).await.unwrap_or_else(|error| panic!("no answer: {error:?}"));
         let answer = Answer::read(response).await;
+        self.link.journal.compare(&exchange(answer.clone()));
         for cookie in answer.cookies() {
             self.browser.set(cookie);
         }

@@ -1,4 +1,5 @@
-//! A world of one scenario's own, with people in it. At its end nothing secret may have been seen.
+//! A world of one scenario's own, with people in it. At its end nothing secret may have been seen, and every
+//! answer must have been as the API's description says.
 
 use std::{
     collections::BTreeMap,
@@ -13,12 +14,13 @@ use codebind::domain::provider::Provider;
 use codebind::providers;
 use codebind_local::{Error, Storage, World, WorldOptions, simulator::Simulators};
 use reqwest::ClientBuilder;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 use url::Url;
 
 use crate::{
-    Border, Browser, Owner, Person, Proxy, Rows, Scratch, Seals, Service, Simulator, binaries, journal::Journal,
+    Border, Browser, Occurrence, Owner, Person, Proxy, Rows, Scratch, Seals, Service, Simulator, binaries,
+    journal::Journal,
 };
 
 /// Where a console would be, in scenes that have one.
@@ -235,6 +237,11 @@ impl Scene {
         self.link.journal.secrets().into_iter().collect()
     }
 
+    /// One exchange of each kind so far, with the body if that was JSON.
+    pub fn seen(&self) -> BTreeMap<Occurrence, Value> {
+        self.link.journal.seen()
+    }
+
     /// The client that follows no redirect.
     pub fn http(&self) -> &reqwest::Client {
         &self.link.http
@@ -259,6 +266,7 @@ impl Drop for Scene {
                 self.link.journal.keep_secret(&secret);
             }
             self.link.journal.search(&self.world.function_output());
+            self.link.journal.assert_as_described();
         }
     }
 }

@@ -97,6 +97,12 @@ pub struct TokenBody {
     organization_id: Option<String>,
 }
 
+/// Whether the body is that of a binding by grant: told apart from nonsense where a token is wanted.
+#[must_use]
+pub fn is_grant(incoming: &Incoming) -> bool {
+    required::<GrantBody>(incoming).is_ok_and(|body| matches!(body.into_secret(), Ok(Some(_))))
+}
+
 /// Reads a body that has to be there.
 ///
 /// # Errors

@@ -103,6 +103,9 @@ impl TokenBind {
     ) -> Result<TokenBound, Problem> {
         let provider = place.provider;
         let problem = |error: Error| problem_of(&error, Some(provider));
+        if body::is_grant(incoming) {
+            return Err(problem(Error::OtherMethod { method: provider.method.name() }));
+        }
         let form = body::required::<TokenBody>(incoming)?.into_form(personal_token).map_err(problem)?;
         let base = self.base(provider).map_err(problem)?;
         let rules = TokenRules { policy: &self.policy, base };

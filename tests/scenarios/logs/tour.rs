@@ -118,10 +118,8 @@ impl Tour {
 
     /// A request whose answer hands over a secret.
     async fn secretly(&mut self, person: &Person, path: &str, body: &Value, outcome: &'static str) -> Value {
-        let answer = person.request(Method::POST, path).json(body).send().await.unwrap();
-        let request_id = answer.headers()["apigw-requestid"].to_str().unwrap().to_owned();
-        self.answers.push(Answered { request_id, status: answer.status().as_u16(), outcome });
-        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+        let answer = person.receive(person.request(Method::POST, path).json(body)).await;
+        self.note(answer, outcome).json()
     }
 
     async fn completion_secret(&mut self, scene: &Scene) -> String {
@@ -131,10 +129,8 @@ impl Tour {
         let attempt = alice.started(&answer);
         let back = alice.consent(&attempt, OCTO).await;
         let callback = &back[url::Position::BeforePath..url::Position::AfterQuery];
-        let answer = alice.browse(Method::GET, callback).send().await.unwrap();
-        let request_id = answer.headers()["apigw-requestid"].to_str().unwrap().to_owned();
-        self.answers.push(Answered { request_id, status: 303, outcome: "complete" });
-        let location = Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
+        let answer = alice.receive(alice.browse(Method::GET, callback)).await.expect(303);
+        let location = self.note(answer, "complete").location();
         let secret = location.fragment().unwrap().strip_prefix("completion_secret=").unwrap().to_owned();
         scene.keep_secret(&secret);
         secret
