@@ -17,10 +17,10 @@ use url::Url;
 /// The emulator runs the functions' own zips and holds them to their roles.
 const EMULATOR: &[&str] =
     &["ministack==1.5.33", "cryptography==50.0.2", "aws-sam-translator==1.115.0", "boto3==1.43.106"];
-const SAM: &[&str] = &["aws-sam-cli==1.170.0"];
+pub(super) const SAM: &[&str] = &["aws-sam-cli==1.170.0"];
 /// Eight hexadecimal digits, or the emulator finds no API by its host name.
 const API_ID: &str = "c0deb18d";
-const TEMPLATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/aws/template.yaml");
+pub(super) const TEMPLATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/aws/template.yaml");
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/emulated");
 const STACK: &str = "codebind";
 const REGION: &str = "us-east-1";

@@ -13,6 +13,7 @@
 )]
 
 mod emulator;
+mod lint;
 
 use std::collections::BTreeMap;
 
