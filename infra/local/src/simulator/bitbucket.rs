@@ -23,6 +23,7 @@ use url::Url;
 
 use super::{
     call::Call,
+    git,
     journal::sha256_hex,
     oauth::{Declined, Ending, Manners, Refreshing, Refusal, random_text},
     page,
@@ -69,6 +70,9 @@ pub(super) static SIMULATOR: Declaration = Declaration {
         granted,
         refused,
     }),
+    git: |stage, username, token| {
+        git::reader(stage, token, Some(LIFETIME), "repository").filter(|_| username == "x-token-auth")
+    },
     answer,
 };
 

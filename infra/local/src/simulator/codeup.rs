@@ -45,7 +45,16 @@ use super::{
 const SLOW: Duration = Duration::from_secs(30);
 
 /// The simulator of Codeup.
-pub(super) static SIMULATOR: Declaration = Declaration { provider: &CODEUP, api_path: "", oauth: None, answer };
+pub(super) static SIMULATOR: Declaration =
+    Declaration { provider: &CODEUP, api_path: "", oauth: None, git: reader, answer };
+
+/// Whose token git brings, with the name of the account.
+fn reader(stage: &Stage, username: &str, text: &str) -> Option<String> {
+    let token = PersonalToken::parse(text).filter(|it| check_manner(it, Family::Codeup).is_ok())?;
+    let is_dead = stage.tokens.find(text).is_some_and(|it| it.revoked);
+    let may_read = token.may_read("repositories");
+    (!is_dead && may_read && token.username == username).then_some(token.username)
+}
 
 /// The two families of calls, by their error objects.
 #[derive(Debug, Clone, Copy)]

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     call::Call,
+    git,
     oauth::{Declined, Ending, Manners, Refreshing, Refusal, random_hex},
     page,
     reply::Reply,
@@ -52,6 +53,9 @@ pub(super) static SIMULATOR: Declaration = Declaration {
         granted,
         refused,
     }),
+    git: |stage, username, token| {
+        git::reader(stage, token, Some(LIFETIME), "projects").filter(|_| username == "oauth2")
+    },
     answer,
 };
 

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{
     call::Call,
-    github_api,
+    git, github_api,
     oauth::{Declined, Ending, Manners, Refusal, random_text},
     page,
     reply::Reply,
@@ -51,6 +51,10 @@ pub(super) static SIMULATOR: Declaration = Declaration {
         granted,
         refused,
     }),
+    git: |stage, username, token| {
+        // Any name will do, but there must be one.
+        git::reader(stage, token, None, "repo").filter(|_| !username.is_empty())
+    },
     answer,
 };
 

@@ -58,7 +58,15 @@ const SLOW: Duration = Duration::from_secs(30);
 const LARGE: usize = 2 * 1024 * 1024;
 
 /// The simulator of GitLab.
-pub(super) static SIMULATOR: Declaration = Declaration { provider: &GITLAB, api_path: API_PATH, oauth: None, answer };
+pub(super) static SIMULATOR: Declaration =
+    Declaration { provider: &GITLAB, api_path: API_PATH, oauth: None, git: reader, answer };
+
+/// Whose token git brings. Any username will do, but there must be one.
+fn reader(stage: &Stage, username: &str, text: &str) -> Option<String> {
+    let token = PersonalToken::parse(text).filter(|it| !username.is_empty() && check_manner(it, &stage.url).is_ok())?;
+    let is_dead = stage.tokens.find(text).is_some_and(|it| it.revoked);
+    (!is_dead && token.has_any(&["api", "read_repository", "granular"])).then_some(token.username)
+}
 
 fn answer(stage: &Stage, call: &Call) -> Reply {
     let below = call.path.strip_prefix(RELATIVE_URL_ROOT).filter(|path| path.starts_with('/'));

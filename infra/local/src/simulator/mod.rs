@@ -3,6 +3,8 @@
 //! Adding one is a file with its manners and a line in `ALL`. OAuth endpoints, consent page, tokens and what
 //! follows are common to all.
 //!
+//! Every simulator serves a private repository of each account to git: see `git.rs`.
+//!
 //! Every simulator also answers under `/_simulator`, for tests:
 //!
 //! | request | answer |
@@ -43,6 +45,7 @@ mod codeup_token;
 mod control;
 mod exchange;
 mod fault;
+mod git;
 mod gitee;
 mod github;
 mod github_api;
@@ -53,6 +56,7 @@ mod journal;
 mod oauth;
 mod page;
 mod reply;
+mod repository;
 mod server;
 mod stage;
 mod state;

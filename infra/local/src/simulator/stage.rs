@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codebind::domain::provider::Provider;
 use ring::digest::{SHA256, digest};
 
-use super::{call::Call, fault::Faults, journal::Journal, oauth, oauth::Codes, reply::Reply, state::Tokens};
+use super::{call::Call, fault::Faults, git, journal::Journal, oauth, oauth::Codes, reply::Reply, state::Tokens};
 
 /// What makes a simulator that of one provider.
 #[derive(Debug)]
@@ -16,7 +16,9 @@ pub(super) struct Declaration {
     pub(super) api_path: &'static str,
     /// Its authorization server's manners, if the provider binds by OAuth.
     pub(super) oauth: Option<oauth::Manners>,
-    /// Answers everything but the OAuth endpoints.
+    /// Finds out whose token git brings.
+    pub(super) git: git::Reader,
+    /// Answers everything but the OAuth endpoints and git.
     pub(super) answer: fn(&Stage, &Call) -> Reply,
 }
 
@@ -57,6 +59,7 @@ impl Stage {
         let by_oauth = self.declaration.oauth.as_ref().zip(self.declaration.provider.oauth());
         by_oauth
             .and_then(|(manners, oauth)| oauth::answer(self, manners, oauth, call))
+            .or_else(|| git::answer(self, call))
             .unwrap_or_else(|| (self.declaration.answer)(self, call))
     }
 }
