@@ -4,6 +4,7 @@ pub mod bind_grant;
 pub mod bind_token;
 pub mod complete;
 pub mod redeem_grant;
+pub mod refresh;
 pub mod start;
 pub mod status;
 pub mod unbind;

@@ -43,6 +43,7 @@ pub const FIELDS: &[Field] = &[
     given("host", "hash of a refused host"),
     given("kind", "what a refused host is: `name`, `ipv4` or `ipv6`"),
     given("error", "the error's own words, and those of its causes"),
+    given("evidence", "what was concluded from: a word of a closed set"),
     given("location", "file and line of the program, of a panic or of another library's line"),
     own("target", "the module of another library whose line this is; its words and values are left out"),
     own("Requests", "metric"),
@@ -102,6 +103,15 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("decrypt_failed", "stored bytes did not open under their context: moved, or tampered with"),
     ("token_displaced", "the provider ended a binding's token because newer ones were issued; `owner` is told"),
     ("displacement_untold", "a binding's token was ended so, and the mark could not be written"),
+    ("refreshed", "a binding's tokens were replaced by their successors"),
+    (
+        "refresh_uncertain",
+        "a refresh was cut off: nobody knows whether the refresh token was used; `evidence` says how",
+    ),
+    ("reauthorization_required", "the provider does not take a binding's credential any more; `evidence` says why"),
+    ("recovered", "a binding works again that did not, or was in doubt"),
+    ("breaker_opened", "a provider refuses our client, with both its secrets: no refresh is sent for a while"),
+    ("breaker_closed", "the provider takes our client again"),
     ("panicked", "something that cannot happen did; `location` says where"),
 ];
 
