@@ -138,6 +138,10 @@ struct Refreshing<'a, S, C, P> {
 impl<S: RefreshStore, C: RefreshCipher, P: RefreshProviders> Refreshing<'_, S, C, P> {
     async fn run(&self) -> Result<Opened, Error> {
         let mut opened = opened(self.world, self.place).await?;
+        // What was issued by one server goes to no other (S-25).
+        if opened.standing.binding.address != self.client.registration.base.web {
+            return Err(Error::ServerMoved);
+        }
         let first = opened.standing.token_mark.clone();
         loop {
             if opened.credential.refresh_token.is_none() || self.is_as_wanted(&opened, &first) {
