@@ -150,6 +150,14 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         })
     }
 
+    /// The issuer of the people whom a build worker names by their subject alone: `CODEBIND_ISSUER`.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn issuer(&self) -> Result<String, ConfigError> {
+        self.required("CODEBIND_ISSUER")
+    }
+
     /// Where people may be sent back to: `CODEBIND_RETURN_TO`. Without it the callback answers with pages.
     ///
     /// # Errors

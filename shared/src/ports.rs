@@ -4,11 +4,13 @@
 mod cipher;
 mod client;
 mod providers;
+mod refresh;
 mod store;
 
 pub use cipher::*;
 pub use client::*;
 pub use providers::*;
+pub use refresh::*;
 pub use store::*;
 
 /// What is behind a flow's ports. Its type parameters, bounded at the flow, are the flow's permissions.

@@ -30,6 +30,7 @@ mod seals;
 mod silence;
 mod simulator;
 mod tools;
+mod worker;
 
 pub use answer::Answer;
 pub use binaries::{build_release, build_release_zips, function_binary, operator_binary};
@@ -50,6 +51,7 @@ pub use seals::Seals;
 pub use silence::Silence;
 pub use simulator::{Seen, SeenToken, Simulator, sha256_hex};
 pub use tools::{python_tools, run};
+pub use worker::{Lent, Worker};
 
 /// The provider that most scenarios about OAuth use.
 pub const GITHUB: &str = "github";

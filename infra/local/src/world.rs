@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use codebind::providers;
+use codebind::{edge::route::Api, providers};
 use serde_json::Value;
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     iam::{Ledger, Permission},
     issuer::Issuer,
     kms::Kms,
-    listen::{listen_for_browsers, port_of},
+    listen::{listen_for_browsers, listen_for_workers, port_of},
     output::Output,
     pool::Pool,
     ports::{self, Ports},
@@ -52,6 +52,7 @@ pub struct WorldOptions {
 /// A running world. Dropping it ends its workers and servers.
 pub struct World {
     url: String,
+    workers_url: String,
     issuer: Arc<Issuer>,
     workers: Workers,
     gateways: Vec<Server>,
@@ -91,8 +92,9 @@ impl World {
         let port = port_of(&listeners).unwrap_or(listen.port());
         let simulators = start_simulators(public_url, port, data.as_ref(), &environment).await?;
 
+        let dynamodb_url = &dynamodb.url;
         let addresses =
-            Addresses { public_url, dynamodb_url: &dynamodb.url, kms_url: &kms.url, kms_key_id: &kms.key_id };
+            Addresses { public_url, issuer: issuer.name(), dynamodb_url, kms_url: &kms.url, kms_key_id: &kms.key_id };
         let environment = assemble(&addresses, simulators.environment(), &environment);
         if let Some(data) = &data {
             data.write_environment(&environment)?;
@@ -111,11 +113,18 @@ impl World {
         let runtime_api = Server::spawn_router(runtime_api_listener, runtime_api::router(Arc::clone(&pools)));
         let workers = Workers(Arc::clone(&pools));
         workers.start().await?;
-        let gateway = Arc::new(Gateway { issuer: Arc::clone(&issuer), cors, pools });
-        let serve = |it| Server::spawn_router(it, gateway::router(Arc::clone(&gateway)));
-        let gateways = listeners.into_iter().map(serve).collect();
+        let gateway = |api, cors| {
+            let (issuer, pools) = (Arc::clone(&issuer), Arc::clone(&pools));
+            Arc::new(Gateway { api, issuer, cors, pools })
+        };
+        let (public, for_workers) = (gateway(Api::Public, Some(cors)), gateway(Api::Workers, None));
+        let serve = |it| Server::spawn_router(it, gateway::router(Arc::clone(&public)));
+        let mut gateways: Vec<_> = listeners.into_iter().map(serve).collect();
+        let (listener, workers_url) = listen_for_workers(port).await?;
+        gateways.push(Server::spawn_router(listener, gateway::router(for_workers)));
         Ok(Self {
             url,
+            workers_url,
             issuer,
             workers,
             gateways,
@@ -134,6 +143,12 @@ impl World {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The URL of the gateway that build workers call, without a slash at its end.
+    #[must_use]
+    pub fn workers_url(&self) -> &str {
+        &self.workers_url
     }
 
     /// Where DynamoDB is.

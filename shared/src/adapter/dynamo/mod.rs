@@ -6,12 +6,14 @@
 
 mod accounts;
 mod bindings;
+mod breaker;
 mod change;
 mod origin;
 mod removal;
 mod row;
 mod transient_row;
 mod transients;
+mod turn;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};

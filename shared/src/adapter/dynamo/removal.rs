@@ -61,8 +61,8 @@ impl Dynamo {
                  #unbound_address = if_not_exists(#binding.#address, #unbound_address), \
                  #unbound_account = if_not_exists(#account_key, #unbound_account), \
                  #unbound_token_mark = if_not_exists(#token_mark, #unbound_token_mark), #unbound_at = :at, \
-                 #unbound_by = :me{queued} REMOVE #binding, #credential, #account_key, #issued_at, #token_mark ADD \
-                 #version :one"
+                 #unbound_by = :me{queued} REMOVE #binding, #credential, #account_key, #issued_at, \
+                 #token_mark, #turn, #suspect_at ADD #version :one"
             ),
             FROM_BEFORE,
         );
@@ -74,7 +74,13 @@ impl Dynamo {
             "#credential",
             "#version",
         ]));
-        change.names.extend(named(["#unbound_address", "#unbound_account", "#unbound_token_mark"]));
+        change.names.extend(named([
+            "#unbound_address",
+            "#unbound_account",
+            "#unbound_token_mark",
+            "#turn",
+            "#suspect_at",
+        ]));
         change.names.extend(named(["#address", "#account_key", "#issued_at", "#token_mark", "#updated_at"]));
         change.names.push(("#binding_id", "id".to_owned()));
         change.names.extend(revocation.map(|attribute| ("#revocation", attribute.to_owned())));

@@ -43,6 +43,11 @@ pub const FIELDS: &[Field] = &[
     given("host", "hash of a refused host"),
     given("kind", "what a refused host is: `name`, `ipv4` or `ipv6`"),
     given("error", "the error's own words, and those of its causes"),
+    given("evidence", "what was concluded from: a word of a closed set"),
+    given("lease_id", "the lease's id, as in its answer"),
+    given("purpose", "what a token was lent for"),
+    given("worker", "ARN of the build worker that asked"),
+    given("repository", "hash of the repository that a token was lent for, where it was named"),
     given("location", "file and line of the program, of a panic or of another library's line"),
     own("target", "the module of another library whose line this is; its words and values are left out"),
     own("Requests", "metric"),
@@ -64,6 +69,8 @@ pub const SUCCESSES: &[(&str, &str)] = &[
     ("revoked", "unbound, and the token is dead"),
     ("revocation_scheduled", "unbound, and the revocation waits in the queue"),
     ("not_revocable", "unbound, and the provider offers no revocation"),
+    ("leased", "a build worker got an access token"),
+    ("suspected", "a build worker's report was taken"),
     ("left_in_place", "unbound, and the person's own token was left alone"),
 ];
 
@@ -102,6 +109,17 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("decrypt_failed", "stored bytes did not open under their context: moved, or tampered with"),
     ("token_displaced", "the provider ended a binding's token because newer ones were issued; `owner` is told"),
     ("displacement_untold", "a binding's token was ended so, and the mark could not be written"),
+    ("leased", "a build worker got an access token: who, whose, and what for"),
+    ("suspect_reported", "a build worker reported that the token that stands is not accepted"),
+    ("refreshed", "a binding's tokens were replaced by their successors"),
+    (
+        "refresh_uncertain",
+        "a refresh was cut off: nobody knows whether the refresh token was used; `evidence` says how",
+    ),
+    ("reauthorization_required", "the provider does not take a binding's credential any more; `evidence` says why"),
+    ("recovered", "a binding works again that did not, or was in doubt"),
+    ("breaker_opened", "a provider refuses our client, with both its secrets: no refresh is sent for a while"),
+    ("breaker_closed", "the provider takes our client again"),
     ("panicked", "something that cannot happen did; `location` says where"),
 ];
 
