@@ -12,6 +12,7 @@ mod doctor;
 mod every_provider;
 mod exchange;
 mod faults;
+mod git;
 mod grants;
 mod headers;
 mod late_writes;

@@ -34,6 +34,11 @@ pub fn operator_binary() -> PathBuf {
     debug_directory().join("codebind")
 }
 
+/// The directory of what a build worker runs.
+pub(crate) fn worker_directory() -> PathBuf {
+    debug_directory().to_owned()
+}
+
 /// The functions as they are deployed. To build these takes minutes, when something has changed.
 fn release() -> &'static ReleaseBuild {
     static BUILT: OnceLock<ReleaseBuild> = OnceLock::new();

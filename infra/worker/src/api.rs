@@ -73,10 +73,13 @@ impl<'a> Api<'a> {
     }
 
     /// Asks for a lease.
-    pub(crate) fn lease(&self) -> Result<Lease, Failure> {
+    pub(crate) fn lease(&self, repository: Option<&str>) -> Result<Lease, Failure> {
         let Settings { purpose, min_ttl, .. } = self.settings;
-        let answer =
-            self.runtime.block_on(self.post("credential", &json!({"purpose": purpose, "min_ttl_seconds": min_ttl})))?;
+        let mut body = json!({"purpose": purpose, "min_ttl_seconds": min_ttl});
+        if let Some(repository) = repository {
+            body["repository"] = repository.into();
+        }
+        let answer = self.runtime.block_on(self.post("credential", &body))?;
         match answer.status {
             200 => Lease::read(&answer.body),
             _ => Err(answer.refusal()),

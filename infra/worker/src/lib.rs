@@ -73,7 +73,7 @@ fn operate(options: &Options, input: impl Read, output: &mut impl Write) -> Resu
 
 /// Prints a lease, if the request is for the address that it is for.
 fn get(settings: &Settings, request: &Request, output: &mut impl Write) -> Result<(), Failure> {
-    let lease = Api::new(settings)?.lease()?;
+    let lease = Api::new(settings)?.lease(request.repository())?;
     if !lease.is_for(request)? {
         return Ok(());
     }

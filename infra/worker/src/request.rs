@@ -13,6 +13,9 @@ use crate::failure::Failure;
 /// More is not read. git sends the server's challenges too, which may be long.
 const INPUT_MAX: u64 = 64 * 1024;
 
+/// A longer name of a repository is not passed on.
+const REPOSITORY_MAX: usize = 512;
+
 /// The attributes that matter here.
 #[derive(Default)]
 pub(crate) struct Request {
@@ -64,6 +67,14 @@ impl Request {
         if is_again { Err(Failure::Request("an attribute comes twice")) } else { Ok(()) }
     }
 
+    /// The repository, for the record, if git tells it and it is a plain name.
+    pub(crate) fn repository(&self) -> Option<&str> {
+        let path = self.path.as_deref()?.trim_matches('/');
+        let is_plain =
+            |it: &&str| (1..=REPOSITORY_MAX).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_graphic());
+        Some(path.strip_suffix(".git").unwrap_or(path)).filter(is_plain)
+    }
+
     /// SHA-256 of the password in lower-case hex, if there is one.
     pub(crate) fn password_hash(&self) -> Option<String> {
         let password = self.password.as_ref().filter(|it| !it.is_empty())?;
@@ -113,6 +124,20 @@ mod tests {
         assert!(refusal(&b"x=".repeat(100_000)).contains("too long"));
         let longest = [b"x=", &b"y".repeat(64 * 1024 - 2)[..]].concat();
         assert!(Request::read(&longest[..]).is_ok());
+    }
+
+    #[test]
+    fn a_repository_is_told_if_its_name_is_plain() {
+        let repository = |path: &str| {
+            let request = Request::read(format!("path={path}\n").as_bytes()).unwrap();
+            request.repository().map(str::to_owned)
+        };
+        assert_eq!(repository("team/app.git").as_deref(), Some("team/app"));
+        assert_eq!(repository("/team/app/").as_deref(), Some("team/app"));
+        for path in ["", ".git", "a b", "é", &"x".repeat(513)] {
+            assert_eq!(repository(path), None, "{path}");
+        }
+        assert_eq!(Request::default().repository(), None);
     }
 
     #[test]
