@@ -17,6 +17,7 @@ mod certificate;
 mod completion;
 mod consent;
 mod description;
+mod http;
 mod journal;
 mod log;
 mod owner;
