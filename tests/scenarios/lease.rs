@@ -66,7 +66,8 @@ async fn nobody_but_a_worker_borrows() {
     let token = scene.world().token(&json!({"sub": "alice"}));
     scene.keep_secret(&token);
     worker.send(worker.unsigned(&path).bearer_auth(&token).json(&body)).await.expect(403);
-    let function = Worker { id: "local-status".to_owned(), ..worker.clone() };
+    let mut function = worker.clone();
+    "local-status".clone_into(&mut function.id);
     worker.send(function.request(&path).json(&body)).await.expect(403);
     // The public API has no such route, for a person and for a worker.
     alice.receive(alice.request(Method::POST, &path).json(&body)).await.expect(404);

@@ -18,6 +18,7 @@ mod completion;
 mod consent;
 mod description;
 mod git;
+mod http;
 mod journal;
 mod log;
 mod owner;

@@ -13,13 +13,13 @@ use std::{
 use codebind::domain::provider::Provider;
 use codebind::providers;
 use codebind_local::{Error, Storage, World, WorldOptions, simulator::Simulators};
-use reqwest::ClientBuilder;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 use url::Url;
 
 use crate::{
     Border, Browser, Occurrence, Owner, Person, Proxy, Rows, Scratch, Seals, Service, Simulator, Worker, binaries,
+    http::{http_client, http_client_with},
     journal::Journal,
 };
 
@@ -289,17 +289,4 @@ async fn start(options: impl Fn() -> WorldOptions) -> World {
             Err(error) => panic!("{error}"),
         }
     }
-}
-
-/// A client like a console's or a browser's, but that it follows no redirect and keeps no cookie.
-fn http_client() -> reqwest::Client {
-    http_client_with(|builder| builder)
-}
-
-fn http_client_with(differ: impl FnOnce(ClientBuilder) -> ClientBuilder) -> reqwest::Client {
-    // A process has one default; that another scene was first is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    #[expect(clippy::disallowed_methods, reason = "the defaults that the product must not have are put right here too")]
-    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-    differ(builder).build().expect("the client can be built")
 }

@@ -1,4 +1,4 @@
-//! Keeping a credential alive: one refresh at a time, its outcome saved before it is used.
+//! Keeping a credential alive: one refresh at a time, its outcome saved before it is used (S-50).
 //!
 //! Whoever finds that the token is about to end takes the turn by one conditional write, asks the provider once, and
 //! saves the successor, conditional on the very credential that was refreshed. Everybody else waits and reads again.
@@ -54,7 +54,7 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// When the access token ends, if it does: as the provider said, or as it declares where it did not say.
+    /// When the access token ends, if it does: as the provider said, or as it declares where it did not say (S-50).
     #[must_use]
     pub fn ends_at(&self, place: Place<'_>) -> Option<Timestamp> {
         let rules =

@@ -31,7 +31,7 @@ pub trait ReadCredential {
     -> impl Future<Output = Result<Option<StandingCredential>, StoreError>>;
 }
 
-/// Decides who refreshes a binding.
+/// Decides who refreshes a binding (S-50).
 pub trait TakeTurn {
     /// Takes the turn if the binding stands as `seen`, and the turn seen in it, if any, is over. What is then left of
     /// that is marked by `left`. One conditional write, safe to repeat; `false` when it changed meanwhile.
@@ -54,7 +54,7 @@ pub trait TakeTurn {
     ) -> impl Future<Output = Result<(), StoreError>>;
 }
 
-/// Keeps the successor of a credential.
+/// Keeps the successor of a credential (S-50).
 pub trait SaveRefreshed {
     /// Replaces the credential that is marked as `seen`, ends the turn and what was doubtful. It looks at no turn: the
     /// only successor is right however late it comes, and never right after another. One conditional write, safe to
@@ -69,7 +69,7 @@ pub trait SaveRefreshed {
     ) -> impl Future<Output = Result<bool, StoreError>>;
 }
 
-/// Notes what was found out about a credential.
+/// Notes what was found out about a credential (S-50).
 pub trait JudgeCredential {
     /// Notes `problem`, if the credential is still the one that was seen, and ends turn and suspicion. One conditional
     /// write, safe to repeat; `false` when it is another one.

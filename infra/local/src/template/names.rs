@@ -25,8 +25,7 @@ pub(super) fn reference(
 ) -> Result<String, String> {
     Ok(match resource_type {
         "AWS::DynamoDB::Table" => table_name(id),
-        // Six characters of its own end the ARN of a secret.
-        "AWS::SecretsManager::Secret" => arn("secretsmanager", &format!("secret:{}-??????", property("Name")?)),
+        "AWS::SecretsManager::Secret" => secret_arn(&property("Name")?),
         "AWS::Serverless::Function" => property("FunctionName")?,
         _ => id.to_owned(),
     })
@@ -45,9 +44,15 @@ pub(super) fn attribute(
         ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::{ACCOUNT_ID}:role/{id}"),
         ("AWS::KMS::Key", "Arn") => key_arn(id),
         ("AWS::Logs::LogGroup", "Arn") => arn("logs", &format!("log-group:{}:*", property("LogGroupName")?)),
+        ("AWS::SecretsManager::Secret", "Id") => secret_arn(&property("Name")?),
         ("AWS::Serverless::Function", "Arn") => arn("lambda", &format!("function:{}", property("FunctionName")?)),
         _ => return Err(format!("the attribute {attribute} of {id}, an {resource_type}, is not known")),
     })
+}
+
+/// The ARN of a secret: six characters of its own end it.
+fn secret_arn(name: &str) -> String {
+    arn("secretsmanager", &format!("secret:{name}-??????"))
 }
 
 /// The ARN of a table, by its local name.

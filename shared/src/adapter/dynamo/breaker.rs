@@ -1,4 +1,4 @@
-//! Which providers refuse our client: a row of the table of transients for each (S-40).
+//! Which providers refuse our client: a row of the table of transients for each (S-52).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Refreshing a credential: whose turn it is, and what becomes of the credential.
+//! Refreshing a credential: whose turn it is, and what becomes of the credential (S-50).
 //!
 //! Every write names the binding and the mark of the token that it is about. So whatever comes late, or twice, finds
 //! another mark and changes nothing.

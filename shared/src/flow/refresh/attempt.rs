@@ -1,4 +1,4 @@
-//! What the holder of the turn does: asks the provider, and saves before anything else.
+//! What the holder of the turn does: asks the provider, and saves before anything else (S-50).
 
 use std::time::Duration;
 
@@ -171,7 +171,7 @@ impl<S: RefreshStore, C: RefreshCipher, P: RefreshProviders> Refreshing<'_, S, C
         match self.save(opened, &sealed, &token_mark, now).await {
             Ok(true) => Ok(Some(self.saved(opened, credential, sealed, token_mark, now))),
             Ok(false) => {
-                // Unbound or renewed meanwhile: nobody holds these tokens.
+                // Unbound or renewed meanwhile: nobody holds these tokens (S-50).
                 let now = Timestamp::now();
                 discard(self.world, ready, self.place, &credential, self.deadline, now).await;
                 self.give_back(None).await;
@@ -185,7 +185,7 @@ impl<S: RefreshStore, C: RefreshCipher, P: RefreshProviders> Refreshing<'_, S, C
         }
     }
 
-    /// What the answer leaves out is as it was, or as the provider declares.
+    /// What the answer leaves out is as it was, or as the provider declares (S-50).
     fn successor(&self, old: &Credential, tokens: IssuedTokens, now: Timestamp) -> Credential {
         let Credential { access_token, refresh_token, expires_at } = tokens.credential;
         let refresh_token = refresh_token.or_else(|| old.refresh_token.clone());

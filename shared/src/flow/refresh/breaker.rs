@@ -1,5 +1,5 @@
 //! A provider that refuses our client is not asked for a while: that is the operator's to mend, and harms no binding
-//! (S-40).
+//! (S-52).
 
 use std::time::Duration;
 
