@@ -50,12 +50,10 @@ fn serve(call: &Call, login: &str, is_listing: bool) -> std::io::Result<Reply> {
     let of_type = |what, body| {
         Reply::new(200, &format!("application/x-{SERVICE}-{what}"), body).with("Cache-Control", "no-cache")
     };
-    Ok(match is_listing {
-        true => of_type("advertisement", repository.advertisement()),
-        false => {
-            repository.answer(&call.body).map_or_else(|| plain(400, "Bad request\n"), |body| of_type("result", body))
-        }
-    })
+    if is_listing {
+        return Ok(of_type("advertisement", repository.advertisement()));
+    }
+    Ok(repository.answer(&call.body).map_or_else(|| plain(400, "Bad request\n"), |body| of_type("result", body)))
 }
 
 fn plain(status: u16, text: &str) -> Reply {

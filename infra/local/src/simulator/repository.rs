@@ -66,7 +66,10 @@ impl Repository {
             // The only commit has no parent that could be missing.
             answer.extend_from_slice(FLUSH);
         }
-        answer.extend_from_slice(&line("NAK\n"));
+        // A client that wants a shallow clone reads that first, and asks again.
+        if lines.iter().skip_while(|it| !it.is_empty()).nth(1).is_some() {
+            answer.extend_from_slice(&line("NAK\n"));
+        }
         if begins("done") {
             answer.extend_from_slice(&self.pack);
         }
@@ -150,6 +153,8 @@ mod tests {
         assert_eq!(repository.answer(negotiating.as_bytes()).unwrap(), b"0008NAK\n");
         let shallow = format!("0032want {HEAD}\n000ddeepen 1\n00000009done\n");
         assert!(repository.answer(shallow.as_bytes()).unwrap().starts_with(b"00000008NAK\nPACK"));
+        let first = shallow.strip_suffix("0009done\n").unwrap();
+        assert_eq!(repository.answer(first.as_bytes()).unwrap(), b"0000");
     }
 
     #[test]
