@@ -168,6 +168,10 @@ async fn the_helper_says_what_git_reads_and_no_more() {
     assert!(bitbucket.tokens().await.iter().any(|it| it.sha256 == sha256_hex(token.as_bytes())));
     let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
     assert!((now + 300..now + 7300).contains(&end.parse().unwrap()), "{end} at {now}");
+    let log = scene.log(1).await;
+    let [event] = &*log.events("leased") else { panic!("not one lease") };
+    assert_eq!(event["purpose"], "clone");
+    assert_eq!(event["repository"].as_str().map(str::len), Some(64), "its hash");
     // What is not asked of it is ignored in silence, whatever its options are.
     for operation in ["store", "capability", "something-new"] {
         let bare = Git::of(&scene, &alice, &Owner::Me, BITBUCKET).await.unwrap().with("CODEBIND_WORKER_URL", "");

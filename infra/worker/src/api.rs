@@ -147,24 +147,5 @@ impl Answer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refusal(status: u16, body: &str) -> String {
-        Answer { status, body: Zeroizing::new(body.as_bytes().to_vec()) }.refusal().to_string()
-    }
-
-    #[test]
-    fn a_refusal_is_told_in_one_line() {
-        let problem =
-            r#"{"title":"Not bound","detail":"Nothing is bound.\nBind first.","code":"not_bound","status":404}"#;
-        assert_eq!(refusal(404, problem), "Not bound: Nothing is bound. Bind first.");
-        assert!(refusal(403, r#"{"message":"Forbidden"}"#).contains("execute-api:Invoke"));
-        assert!(refusal(403, r#"{"Message":"no"}"#).contains("execute-api:Invoke"));
-        assert_eq!(refusal(500, "<html>"), "the workers' API answered 500: ");
-        assert_eq!(
-            refusal(429, r#"{"message":"Too Many Requests"}"#),
-            "the workers' API answered 429: Too Many Requests"
-        );
-    }
-}
+#[path = "api_tests.rs"]
+mod tests;
