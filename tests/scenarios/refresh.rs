@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use tests::{BITBUCKET, GITEE, Item, Lent, OCTO, Owner, Person, Scene, Scratch, Simulator, Worker, race, sha256_hex};
+use tests::{BITBUCKET, GITEE, Item, Lent, OCTO, Owner, Person, Scene, Simulator, Worker, race};
 use tokio::time::{sleep, timeout};
 
 mod faults;
+mod outcomes;
+mod races;
 
 /// Where Bitbucket's tokens come from.
 const TOKENS: &str = "/access_token";
@@ -48,6 +50,27 @@ async fn asked(simulator: &Simulator, times: usize) {
 async fn state(person: &Person) -> (String, Value) {
     let entry = person.entry(&Owner::Me, BITBUCKET).await;
     (entry["state"].as_str().expect("a state").to_owned(), entry["problem"].clone())
+}
+
+/// Lets the break after a refusal of our client be over, as the clock would.
+pub(crate) async fn end_break(scene: &Scene) {
+    let rows = scene.rows().transients().await;
+    let is_breaker = |row: &&Item| row["id"].as_s().is_ok_and(|id| id == "breaker.bitbucket");
+    let mut row = rows.iter().find(is_breaker).expect("a refusal is noted").clone();
+    row.insert("until".to_owned(), AttributeValue::N("1".to_owned()));
+    scene.rows().put_transient(row).await;
+}
+
+/// What a worker's function makes use of that refreshes, is refused as a client, and is taken again.
+pub(crate) async fn permissions_used() -> std::collections::BTreeSet<codebind_local::iam::Permission> {
+    let scene = Scene::start().await;
+    let (worker, simulator) = (scene.worker(), scene.simulator(BITBUCKET));
+    let alice = nearly_expired(&scene, "alice", BITBUCKET).await;
+    simulator.fail(json!({"path": TOKENS, "status": 400, "body": {"error": "unauthorized_client"}})).await;
+    worker.try_lease(&alice, &Owner::Me, BITBUCKET, 300).await.problem(502, "registration_refused");
+    end_break(&scene).await;
+    worker.lease(&alice, &Owner::Me, BITBUCKET).await;
+    scene.world().permissions_used()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -118,229 +141,6 @@ async fn what_an_answer_leaves_out_stays_as_it_was() {
     }
     simulator.issue(json!({})).await;
     worker.lease(&carol, &Owner::Me, BITBUCKET).await;
-}
-
-#[tokio::test]
-async fn what_is_the_providers_fault_touches_no_binding() {
-    // S-40, S-50, R-104
-    let scene = Scene::start().await;
-    let (worker, simulator) = (scene.worker(), scene.simulator(BITBUCKET));
-    let alice = nearly_expired(&scene, "alice", BITBUCKET).await;
-    let before = row(&scene, &alice).await;
-    let refused = json!({"error": "invalid_request", "error_description": "Invalid refresh_token"});
-    for (fault, status, code) in [
-        (json!({"status": 429, "headers": {"Retry-After": "7"}}), 503, "provider_limited"),
-        (json!({"status": 429, "body": refused}), 503, "provider_limited"),
-        (json!({"status": 403, "body": refused}), 502, "provider_failed"),
-        (json!({"status": 500, "body": refused}), 502, "provider_failed"),
-        (json!({"status": 503}), 502, "provider_failed"),
-        (json!({"status": 302, "headers": {"Location": "https://example.com"}}), 502, "provider_failed"),
-        (json!({"status": 400, "body": {"error": "server_error"}}), 502, "provider_failed"),
-        (json!({"status": 404, "body": "nothing"}), 502, "provider_failed"),
-    ] {
-        let mut script = fault.as_object().unwrap().clone();
-        script.insert("path".to_owned(), json!(TOKENS));
-        simulator.fail(script.into()).await;
-        let answer = worker.try_lease(&alice, &Owner::Me, BITBUCKET, 300).await;
-        let document = answer.problem(status, code);
-        assert!(document["retry_after"].as_u64().is_some_and(|seconds| seconds > 0), "{fault}: {document}");
-        assert_eq!(state(&alice).await, ("bound".to_owned(), Value::Null), "{fault}");
-        assert_eq!(row(&scene, &alice).await, before, "{fault}");
-    }
-    worker.lease(&alice, &Owner::Me, BITBUCKET).await;
-}
-
-#[tokio::test]
-async fn one_bad_answer_ends_no_binding() {
-    // S-34, S-50
-    let scene = Scene::start().await;
-    let (worker, simulator) = (scene.worker(), scene.simulator(BITBUCKET));
-    let alice = nearly_expired(&scene, "alice", BITBUCKET).await;
-    let refused = json!({"error": "invalid_request", "error_description": "Invalid refresh_token"});
-    simulator.fail(json!({"path": TOKENS, "status": 400, "body": refused})).await;
-    worker.lease(&alice, &Owner::Me, BITBUCKET).await;
-    assert_eq!(state(&alice).await, ("bound".to_owned(), Value::Null));
-}
-
-#[tokio::test]
-async fn a_grant_that_was_revoked_is_told_and_binding_again_mends_it() {
-    // S-34, S-50, R-104
-    let scene = Scene::start().await;
-    let (worker, simulator) = (scene.worker(), scene.simulator(BITBUCKET));
-    let alice = nearly_expired(&scene, "alice", BITBUCKET).await;
-    simulator.revoke_tokens().await;
-    worker.try_lease(&alice, &Owner::Me, BITBUCKET, 300).await.problem(409, "reauthorization_required");
-    let (told, problem) = state(&alice).await;
-    assert_eq!((told.as_str(), &problem["code"]), ("reauthorization_required", &json!("reauthorization_required")));
-    assert_eq!((&problem["evidence"], &problem["next_action"]), (&json!("refresh_refused"), &json!("bind_again")));
-    let asked = simulator.refreshes().await;
-    worker.try_lease(&alice, &Owner::Me, BITBUCKET, 300).await.problem(409, "reauthorization_required");
-    assert_eq!(simulator.refreshes().await, asked, "nothing is left to ask");
-    assert!(row(&scene, &alice).await.contains_key("credential"), "it is kept");
-    alice.authorize(&Owner::Me, BITBUCKET, "alice-fake").await.page(200, "renewed");
-    worker.lease(&alice, &Owner::Me, BITBUCKET).await;
-    assert_eq!(state(&alice).await, ("bound".to_owned(), Value::Null));
-    let bob = nearly_expired(&scene, "inactive", BITBUCKET).await;
-    worker.try_lease(&bob, &Owner::Me, BITBUCKET, 300).await.problem(409, "reauthorization_required");
-    assert_eq!(state(&bob).await.1["evidence"], "account_refused");
-}
-
-#[tokio::test]
-async fn a_lost_answer_is_told_and_what_comes_next_finds_out() {
-    // S-50, R-103, R-104
-    let scene = Scene::start().await;
-    let (worker, simulator) = (scene.worker(), scene.simulator(BITBUCKET));
-    let lost = json!({"path": TOKENS, "close": true, "after_effect": true});
-    let unread = json!({"path": TOKENS, "status": 200, "body": "<html>", "after_effect": true});
-    // Where the old refresh token is good for a while, the next attempt mends it.
-    for (subject, fault, code) in [("alice", &lost, "provider_unreachable"), ("carol", &unread, "provider_failed")] {
-        let person = nearly_expired(&scene, subject, BITBUCKET).await;
-        simulator.fail(fault.clone()).await;
-        worker.try_lease(&person, &Owner::Me, BITBUCKET, 300).await.problem(502, code);
-        let (told, problem) = state(&person).await;
-        assert_eq!((told.as_str(), &problem["code"]), ("degraded", &json!("refresh_uncertain")));
-        assert_eq!(problem["next_action"], "wait");
-        worker.lease(&person, &Owner::Me, BITBUCKET).await;
-        assert_eq!(state(&person).await, ("bound".to_owned(), Value::Null));
-    }
-    // Where it is good once, the binding is over, and it is told why.
-    let bob = nearly_expired(&scene, "bob", BITBUCKET).await;
-    simulator.issue(json!({"single_use": true})).await;
-    simulator.fail(lost).await;
-    worker.try_lease(&bob, &Owner::Me, BITBUCKET, 300).await.problem(502, "provider_unreachable");
-    assert_eq!(simulator.refreshes().await, 5, "a request that was sent is not sent again");
-    worker.try_lease(&bob, &Owner::Me, BITBUCKET, 300).await.problem(409, "reauthorization_required");
-    assert_eq!(state(&bob).await.1["evidence"], "refresh_interrupted");
-    let log = scene.log(12).await;
-    assert_eq!((log.events("refresh_uncertain").len(), log.events("recovered").len()), (3, 2));
-}
-
-#[tokio::test]
-async fn unbinding_during_a_refresh_wins() {
-    // S-30, S-50, R-106
-    let scene = Scene::start().await;
-    let (worker, simulator) = (scene.worker(), scene.simulator(BITBUCKET));
-    let alice = nearly_expired(&scene, "alice", BITBUCKET).await;
-    simulator.fail(json!({"path": TOKENS, "delay_ms": 1500})).await;
-    let unbind = async {
-        asked(&simulator, 1).await;
-        alice.unbind(&Owner::Me, BITBUCKET).await.expect(200);
-    };
-    let (answer, ()) = tokio::join!(worker.try_lease(&alice, &Owner::Me, BITBUCKET, 300), unbind);
-    answer.problem(404, "not_bound");
-    let row = row(&scene, &alice).await;
-    assert!(
-        ["binding", "credential", "token_mark", "turn"].iter().all(|it| !row.contains_key(*it)),
-        "{:?}",
-        row.keys()
-    );
-    // This provider takes no token back: it ends by itself.
-    assert_eq!(scene.log(4).await.events("orphan_left").len(), 1);
-}
-
-#[tokio::test]
-async fn a_renewal_during_a_refresh_wins() {
-    // S-6, S-50, R-104, R-106
-    let scene = Scene::start().await;
-    let (worker, simulator) = (scene.worker(), scene.simulator(BITBUCKET));
-    let body = json!({"error": "invalid_request", "error_description": "Invalid refresh_token"});
-    // The new tokens come too late, or what is refused is not what is stored any more.
-    for (subject, is_refused, from_the_end) in [("alice", false, 2), ("bob", true, 1)] {
-        let person = nearly_expired(&scene, subject, BITBUCKET).await;
-        simulator.forget_requests().await;
-        let mut script = json!({"path": TOKENS, "delay_ms": 1500});
-        if is_refused {
-            script["status"] = json!(400);
-            script["body"] = body.clone();
-        }
-        simulator.fail(script).await;
-        let renew = async {
-            asked(&simulator, 1).await;
-            person.authorize(&Owner::Me, BITBUCKET, &format!("{subject}-fake")).await.page(200, "renewed");
-        };
-        let (answer, ()) = tokio::join!(worker.try_lease(&person, &Owner::Me, BITBUCKET, 300), renew);
-        let lent = Lent::read(&answer);
-        let tokens = simulator.tokens().await;
-        let renewed = &tokens[tokens.len() - from_the_end];
-        assert_eq!(renewed.sha256, sha256_hex(lent.access_token.as_bytes()), "{subject}: the renewal's is lent");
-        assert_eq!(simulator.refreshes().await, 1, "{subject}");
-        assert_eq!(state(&person).await, ("bound".to_owned(), Value::Null));
-    }
-}
-
-#[tokio::test]
-async fn a_provider_that_is_slower_than_the_turn_does_no_harm() {
-    // S-50, R-102, R-103, R-106
-    let scene = Scene::start().await;
-    let (worker, simulator) = (scene.worker(), scene.simulator(BITBUCKET));
-    let alice = nearly_expired(&scene, "alice", BITBUCKET).await;
-    simulator.fail(json!({"path": TOKENS, "delay_ms": 2500})).await;
-    let overtake = async {
-        asked(&simulator, 1).await;
-        end_turn(&scene, &alice).await;
-        worker.lease(&alice, &Owner::Me, BITBUCKET).await
-    };
-    let (slow, quick) = tokio::join!(worker.lease(&alice, &Owner::Me, BITBUCKET), overtake);
-    // Whoever saved first is right; the other's tokens are not wanted.
-    assert_eq!(slow.access_token, quick.access_token);
-    assert_eq!(worker.lease(&alice, &Owner::Me, BITBUCKET).await.access_token, quick.access_token);
-    assert_eq!(state(&alice).await, ("bound".to_owned(), Value::Null));
-    let log = scene.log(5).await;
-    assert_eq!((log.events("refreshed").len(), log.events("refresh_uncertain").len()), (1, 1));
-    assert_eq!(log.events("orphan_left").len(), 1);
-}
-
-#[tokio::test]
-async fn a_wrong_client_secret_harms_no_binding_and_heals() {
-    // S-37, S-40, S-52
-    let scratch = Scratch::default();
-    let scene = Scene::builder().on_disk(&scratch).start().await;
-    for name in ["alice", "bob"] {
-        nearly_expired(&scene, name, BITBUCKET).await;
-    }
-    let before = scene.rows().bindings().await.len();
-    drop(scene);
-    let wrong = Scene::builder().on_disk(&scratch).variable("CODEBIND_BITBUCKET_CLIENT_SECRET", "of-yesterday");
-    let scene = wrong.start().await;
-    let (alice, bob, worker) = (scene.person("alice"), scene.person("bob"), scene.worker());
-    let answer = worker.try_lease(&alice, &Owner::Me, BITBUCKET, 300).await;
-    assert!(answer.problem(502, "registration_refused")["retry_after"].as_u64().is_some_and(|it| it > 30));
-    let asked = scene.simulator(BITBUCKET).refreshes().await;
-    // While that is known, nobody asks, whosever binding it is.
-    worker.try_lease(&bob, &Owner::Me, BITBUCKET, 300).await.problem(502, "registration_refused");
-    assert_eq!(scene.simulator(BITBUCKET).refreshes().await, asked);
-    // What lives long enough is lent all the same.
-    Lent::read(&worker.try_lease(&bob, &Owner::Me, BITBUCKET, 30).await);
-    for person in [&alice, &bob] {
-        assert_eq!(state(person).await, ("bound".to_owned(), Value::Null));
-    }
-    assert_eq!(scene.rows().bindings().await.len(), before);
-    assert_eq!(scene.log(4).await.events("breaker_opened").len(), 1);
-    end_break(&scene).await;
-    // One attempt finds out that it is wrong still.
-    let answer = worker.try_lease(&alice, &Owner::Me, BITBUCKET, 300).await;
-    assert!(
-        answer.problem(502, "registration_refused")["retry_after"].as_u64().is_some_and(|it| it > 60),
-        "it doubles"
-    );
-    end_break(&scene).await;
-    drop(scene);
-    let scene = Scene::builder().on_disk(&scratch).start().await;
-    let worker = scene.worker();
-    for person in [scene.person("alice"), scene.person("bob")] {
-        worker.lease(&person, &Owner::Me, BITBUCKET).await;
-        assert_eq!(state(&person).await, ("bound".to_owned(), Value::Null));
-    }
-    assert_eq!(scene.log(4).await.events("breaker_closed").len(), 1);
-}
-
-/// Lets the break after a refusal of our client be over, as the clock would.
-pub(crate) async fn end_break(scene: &Scene) {
-    let rows = scene.rows().transients().await;
-    let is_breaker = |row: &&Item| row["id"].as_s().is_ok_and(|id| id == "breaker.bitbucket");
-    let mut row = rows.iter().find(is_breaker).expect("a refusal is noted").clone();
-    row.insert("until".to_owned(), AttributeValue::N("1".to_owned()));
-    scene.rows().put_transient(row).await;
 }
 
 #[tokio::test]
