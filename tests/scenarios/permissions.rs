@@ -11,7 +11,7 @@ use codebind_local::{
 use serde_json::{Value, json};
 use tests::{BITBUCKET, GITEE, GITHUB, OCTO, Owner, Person, Scene};
 
-use super::{client_secrets, faults};
+use super::{client_secrets, faults, refresh};
 
 /// What the functions' runtime calls, which is not in the local world, and what is not for functions.
 const NOT_SHOWN: [(&str, &str); 3] = [
@@ -34,8 +34,9 @@ fn granted() -> BTreeSet<Permission> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_allowed_that_is_not_used() {
     // S-38, R-64, R-109
-    let (by_flows, by_secrets) = tokio::join!(faults::permissions_used(), with_secrets());
-    let used: BTreeSet<_> = [by_flows, by_secrets].into_iter().flatten().collect();
+    let (by_flows, by_secrets, by_leases) =
+        tokio::join!(faults::permissions_used(), with_secrets(), refresh::permissions_used());
+    let used: BTreeSet<_> = [by_flows, by_secrets, by_leases].into_iter().flatten().collect();
     let granted = granted();
     assert!(granted.len() > 40, "the policies are read: {}", granted.len());
     let idle: Vec<_> = granted.difference(&used).map(ToString::to_string).collect();
