@@ -10,8 +10,10 @@ use crate::domain::registration::{Base, Registration};
 use crate::domain::return_to::ReturnToList;
 use crate::domain::secret::{ClientSecret, Secret};
 
+mod aws;
 mod error;
 
+pub use aws::AwsConfig;
 pub use error::ConfigError;
 use error::{malformed, missing};
 
@@ -20,25 +22,6 @@ const HTTP_PORTS: &str = "80 21 443 70 210 280 488 591 777 1025-65535";
 
 /// Ports accepted for https addresses (S-24).
 const HTTPS_PORTS: &str = "443";
-
-/// How a function reaches AWS.
-#[derive(Debug, Clone)]
-pub struct AwsConfig {
-    /// `AWS_REGION`
-    pub region: String,
-    /// `AWS_ACCESS_KEY_ID`
-    pub access_key_id: String,
-    /// `AWS_SECRET_ACCESS_KEY`
-    pub secret_access_key: Secret,
-    /// `AWS_SESSION_TOKEN`
-    pub session_token: Option<Secret>,
-    /// `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`
-    pub dynamodb_url: Option<String>,
-    /// `AWS_ENDPOINT_URL_KMS` or `AWS_ENDPOINT_URL`
-    pub kms_url: Option<String>,
-    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER` or `AWS_ENDPOINT_URL`
-    pub secrets_manager_url: Option<String>,
-}
 
 /// Where a client secret is (S-37).
 #[derive(Debug, Clone)]
@@ -110,6 +93,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
             dynamodb_url: endpoint("AWS_ENDPOINT_URL_DYNAMODB").transpose()?,
             kms_url: endpoint("AWS_ENDPOINT_URL_KMS").transpose()?,
             secrets_manager_url: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER").transpose()?,
+            eventbridge_url: endpoint("AWS_ENDPOINT_URL_EVENTBRIDGE").transpose()?,
         })
     }
 
@@ -130,6 +114,14 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
     /// [`ConfigError`].
     pub fn kms_key_id(&self) -> Result<String, ConfigError> {
         self.required("CODEBIND_KMS_KEY_ID")
+    }
+
+    /// Where events are published: `CODEBIND_EVENT_BUS`, the name or ARN of a bus.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn event_bus(&self) -> Result<String, ConfigError> {
+        self.required("CODEBIND_EVENT_BUS")
     }
 
     /// How to read callers.

@@ -5,11 +5,13 @@ mod cipher;
 mod client;
 mod providers;
 mod store;
+mod work;
 
 pub use cipher::*;
 pub use client::*;
 pub use providers::*;
 pub use store::*;
+pub use work::*;
 
 /// What is behind a flow's ports. Its type parameters, bounded at the flow, are the flow's permissions.
 #[derive(Debug)]

@@ -28,6 +28,7 @@ mod return_to;
 mod secrets;
 mod siblings;
 mod status;
+mod sweeper;
 mod template;
 mod tidy;
 mod tls;

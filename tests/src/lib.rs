@@ -17,6 +17,7 @@ mod certificate;
 mod completion;
 mod consent;
 mod description;
+mod http;
 mod journal;
 mod log;
 mod owner;
@@ -29,6 +30,7 @@ mod scratch;
 mod seals;
 mod silence;
 mod simulator;
+mod sweep;
 mod tools;
 
 pub use answer::Answer;
@@ -49,6 +51,7 @@ pub use scratch::Scratch;
 pub use seals::Seals;
 pub use silence::Silence;
 pub use simulator::{Seen, SeenToken, Simulator, sha256_hex};
+pub use sweep::Published;
 pub use tools::{python_tools, run};
 
 /// The provider that most scenarios about OAuth use.

@@ -17,6 +17,7 @@ use crate::{
     crew::Failure,
     dev,
     event::{Incoming, event},
+    event_bus::Events,
     ids::{gateway_request_id, trace_id},
     issuer::Issuer,
     response::{message, response},
@@ -35,6 +36,7 @@ pub(crate) struct Gateway {
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) cors: Cors,
     pub(crate) pools: Arc<Pools>,
+    pub(crate) events: Events,
 }
 
 /// One router for everything, as the gateway does its own routing.
@@ -76,7 +78,7 @@ impl Gateway {
         let path = decode_path(parts.uri.path());
         if path.starts_with("/dev/") {
             let body = read(body).await?;
-            return Ok(dev::answer(&self.issuer, &parts.method, &path, &body));
+            return Ok(dev::answer(&self.issuer, &self.events, &parts.method, &path, &body));
         }
         let (route, path_parameters) =
             find(parts.method.as_str(), &path).ok_or_else(|| message(StatusCode::NOT_FOUND, "Not Found"))?;

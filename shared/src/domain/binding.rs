@@ -80,6 +80,8 @@ pub enum BindingState {
     Bound,
     /// Its credential ends soon.
     Expiring,
+    /// Its credential may not work: that is being found out.
+    Degraded,
     /// Its credential has ended or was refused: bind again.
     ReauthorizationRequired,
 }
@@ -91,6 +93,7 @@ impl BindingState {
         match self {
             Self::Bound => "bound",
             Self::Expiring => "expiring",
+            Self::Degraded => "degraded",
             Self::ReauthorizationRequired => "reauthorization_required",
         }
     }
@@ -144,6 +147,10 @@ pub struct BindingProblem {
 pub enum BindingProblemKind {
     /// The provider ended its token because newer ones of the same account were issued.
     TokenDisplaced,
+    /// The provider refused its token once; a second refusal has not confirmed it.
+    VerificationFailed,
+    /// The provider refused its token, and a second time after a while.
+    TokenRefused,
 }
 
 impl BindingProblemKind {
@@ -152,13 +159,24 @@ impl BindingProblemKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::TokenDisplaced => "token_displaced",
+            Self::VerificationFailed => "verification_failed",
+            Self::TokenRefused => "token_refused",
         }
     }
 
     /// The reverse of [`BindingProblemKind::name`].
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        (name == Self::TokenDisplaced.name()).then_some(Self::TokenDisplaced)
+        [Self::TokenDisplaced, Self::VerificationFailed, Self::TokenRefused].into_iter().find(|it| it.name() == name)
+    }
+
+    /// Whether the credential is known not to work: only the person can mend that.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::TokenDisplaced | Self::TokenRefused => true,
+            Self::VerificationFailed => false,
+        }
     }
 }
 
@@ -166,8 +184,11 @@ impl Binding {
     /// How well it is at `now`.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> BindingState {
-        if self.problem.is_some() {
-            return BindingState::ReauthorizationRequired;
+        let has_ended = self.credential_expires_at.is_some_and(|at| at <= now);
+        match self.problem {
+            Some(problem) if problem.kind.is_final() => return BindingState::ReauthorizationRequired,
+            Some(_) if !has_ended => return BindingState::Degraded,
+            Some(_) | None => {}
         }
         let Some(expires_at) = self.credential_expires_at else {
             return BindingState::Bound;

@@ -130,6 +130,10 @@ codes! {
     // The binding.
     /// The provider ended the token because newer ones were issued: a problem of a binding.
     TokenDisplaced = "token_displaced", 409;
+    /// The provider refused the token, and a second time after a while: a problem of a binding.
+    TokenRefused = "token_refused", 409;
+    /// The provider refused the token once, which may pass: a problem of a binding.
+    VerificationFailed = "verification_failed", 409;
     /// Another account is bound.
     OtherAccountBound = "other_account_bound", 409;
     /// Nothing is bound.

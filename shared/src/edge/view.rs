@@ -105,6 +105,8 @@ fn problem(binding: &Binding, provider: &Provider, now: Timestamp, language: Lan
     let ended = binding.credential_expires_at.filter(|&at| at <= now).map(|since| (Code::TokenExpired, since));
     let noted = binding.problem.map(|it| match it.kind {
         BindingProblemKind::TokenDisplaced => (Code::TokenDisplaced, it.since),
+        BindingProblemKind::VerificationFailed => (Code::VerificationFailed, it.since),
+        BindingProblemKind::TokenRefused => (Code::TokenRefused, it.since),
     });
     let (code, since) = noted.or(ended)?;
     let detail = Problem::new(code).of_provider(Some(provider)).detail(language);

@@ -6,6 +6,7 @@ pub mod complete;
 pub mod redeem_grant;
 pub mod start;
 pub mod status;
+pub mod sweep;
 pub mod unbind;
 
 mod check;

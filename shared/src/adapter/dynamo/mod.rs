@@ -7,11 +7,14 @@
 mod accounts;
 mod bindings;
 mod change;
+mod event_row;
 mod origin;
 mod removal;
 mod row;
+mod settle;
 mod transient_row;
 mod transients;
+mod work;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
