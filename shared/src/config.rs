@@ -10,47 +10,18 @@ use crate::domain::registration::{Base, Registration};
 use crate::domain::return_to::ReturnToList;
 use crate::domain::secret::{ClientSecret, Secret};
 
-mod aws;
 mod error;
+mod sections;
 
-pub use aws::AwsConfig;
 pub use error::ConfigError;
 use error::{malformed, missing};
+pub use sections::{AwsConfig, CallerConfig, ClientSecretPlace, Tables};
 
 /// Ports accepted for http addresses (S-24).
 const HTTP_PORTS: &str = "80 21 443 70 210 280 488 591 777 1025-65535";
 
 /// Ports accepted for https addresses (S-24).
 const HTTPS_PORTS: &str = "443";
-
-/// Where a client secret is (S-37).
-#[derive(Debug, Clone)]
-pub enum ClientSecretPlace {
-    /// In Secrets Manager, under this ARN.
-    Kept(String),
-    /// In the environment itself: local runs only.
-    Given(ClientSecret),
-}
-
-/// Names of the tables.
-#[derive(Debug, Clone)]
-pub struct Tables {
-    /// `CODEBIND_BINDINGS_TABLE`
-    pub bindings: String,
-    /// `CODEBIND_TRANSIENTS_TABLE`
-    pub transients: String,
-}
-
-/// How callers are read from what the authorizer says (S-1 to S-3).
-#[derive(Debug, Clone)]
-pub struct CallerConfig {
-    /// `CODEBIND_REGIONS`: where binding is offered; the first is the default one.
-    pub regions: Vec<String>,
-    /// `CODEBIND_USER_CLAIM`, `sub` by default.
-    pub user_claim: String,
-    /// `CODEBIND_INSTANCES_CLAIM`, `instances` by default.
-    pub instances_claim: String,
-}
 
 /// Where variables come from: the process's environment, or a table in a test.
 pub struct Environment<F>(F);
@@ -140,6 +111,14 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
             user_claim: self.optional("CODEBIND_USER_CLAIM").unwrap_or_else(|| "sub".to_owned()),
             instances_claim: self.optional("CODEBIND_INSTANCES_CLAIM").unwrap_or_else(|| "instances".to_owned()),
         })
+    }
+
+    /// Who issued the subjects by which build workers name people: `CODEBIND_ISSUER`.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn issuer(&self) -> Result<String, ConfigError> {
+        self.required("CODEBIND_ISSUER")
     }
 
     /// Where people may be sent back to: `CODEBIND_RETURN_TO`. Without it the callback answers with pages.

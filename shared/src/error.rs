@@ -66,7 +66,14 @@ pub enum Error {
     #[error("unbound since the authorization was started")]
     UnboundSince,
 
+    /// The token ends before the time that was asked for, and nothing renews it.
+    #[error("the token ends too soon")]
+    TokenEndsTooSoon,
+
     // The account holder's.
+    /// The provider does not take the binding's credential any more.
+    #[error("the credential is dead: bind again")]
+    ReauthorizationRequired,
     /// The token is not good enough, or says nothing because the server failed (S-27, S-28).
     #[error("the token is refused")]
     Token {
@@ -121,6 +128,15 @@ pub enum Error {
     /// The provider does not accept our client id, secret or redirect URI, or suspended the app.
     #[error("the provider refuses our registration")]
     RegistrationRefused,
+    /// The provider refused our client before, and is not asked again yet.
+    #[error("the provider refuses our registration, and is asked again later")]
+    ClientRefused {
+        /// When.
+        retry_after_seconds: u64,
+    },
+    /// The binding is at another server than the one that is configured now: its token goes nowhere else.
+    #[error("bound at another server than the configured one")]
+    ServerMoved,
     /// The key or a table cannot be used: disabled, deleted, or not permitted.
     #[error("storage or key is misconfigured")]
     Misconfigured(#[source] BoxError),

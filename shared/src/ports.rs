@@ -4,12 +4,14 @@
 mod cipher;
 mod client;
 mod providers;
+mod refresh;
 mod store;
 mod work;
 
 pub use cipher::*;
 pub use client::*;
 pub use providers::*;
+pub use refresh::*;
 pub use store::*;
 pub use work::*;
 

@@ -15,6 +15,7 @@ mod faults;
 mod grants;
 mod headers;
 mod late_writes;
+mod lease;
 mod logs;
 mod lost_answers;
 mod oauth;

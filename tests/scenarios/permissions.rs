@@ -130,10 +130,10 @@ async fn a_function_is_refused_what_is_for_another() {
     for (allowed, operation, body) in [
         (&["oauth-start", "oauth-callback", "token-bind"][..], "PutItem", item(transients, &of_transients)),
         (nobody, "PutItem", item(bindings, &of_bindings)),
-        (&["token-bind"], "GetItem", item(transients, &of_transients)),
-        (&["token-bind"], "GetItem", item(bindings, &of_bindings)),
-        (&["oauth-callback", "token-bind"], "UpdateItem", item(transients, &of_transients)),
-        (&["oauth-callback", "token-bind", "unbind"], "UpdateItem", item(bindings, &of_bindings)),
+        (&["credential", "token-bind"], "GetItem", item(transients, &of_transients)),
+        (&["credential", "token-bind"], "GetItem", item(bindings, &of_bindings)),
+        (&["credential", "oauth-callback", "token-bind"], "UpdateItem", item(transients, &of_transients)),
+        (&["credential", "oauth-callback", "token-bind", "unbind"], "UpdateItem", item(bindings, &of_bindings)),
         (nobody, "DeleteItem", item(bindings, &of_bindings)),
         (nobody, "Scan", json!({"TableName": bindings})),
         (nobody, "ExecuteStatement", json!({"Statement": "SELECT * FROM \"codebind-bindings\""})),
@@ -148,8 +148,8 @@ async fn a_function_is_refused_what_is_for_another() {
         ),
         (nobody, "Query", list(json!({}))),
         (nobody, "Query", list(json!({"Select": "COUNT"}))),
-        (&["oauth-callback", "token-bind"], "TransactWriteItems", both),
-        (&["oauth-callback", "token-bind", "unbind"], "TransactWriteItems", one),
+        (&["credential", "oauth-callback", "token-bind"], "TransactWriteItems", both),
+        (&["credential", "oauth-callback", "token-bind", "unbind"], "TransactWriteItems", one),
         (nobody, "CreateTable", json!({"TableName": bindings})),
     ] {
         let target = format!("DynamoDB_20120810.{operation}");
@@ -165,7 +165,7 @@ async fn the_key_seals_and_opens_for_each_function_what_is_its_own() {
     let other = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
     let nobody: &[&str] = &[];
     for (purpose, sealing, opening) in [
-        ("credential", &["oauth-callback", "token-bind"][..], &["unbind"][..]),
+        ("credential", &["credential", "oauth-callback", "token-bind"][..], &["credential", "unbind"][..]),
         ("authorization_code", &["oauth-callback"], &["token-bind"]),
         ("grant", &["token-bind"], &["token-bind"]),
         ("other", nobody, nobody),
@@ -189,9 +189,9 @@ async fn a_client_secret_is_read_by_those_who_need_it() {
     let scene = Scene::start().await;
     let secrets = SecretsManager::start().await.unwrap();
     for (name, allowed) in [
-        (format!("codebind/{GITHUB}-client-secret"), &["oauth-callback", "token-bind", "unbind"][..]),
-        (format!("codebind/{GITEE}-client-secret"), &["oauth-callback", "token-bind"]),
-        (format!("codebind/{BITBUCKET}-client-secret"), &["oauth-callback", "token-bind"]),
+        (format!("codebind/{GITHUB}-client-secret"), &["credential", "oauth-callback", "token-bind", "unbind"][..]),
+        (format!("codebind/{GITEE}-client-secret"), &["credential", "oauth-callback", "token-bind"]),
+        (format!("codebind/{BITBUCKET}-client-secret"), &["credential", "oauth-callback", "token-bind"]),
         ("somebody-elses".to_owned(), &[]),
     ] {
         let arn = secrets.create(&name, "secret").await;

@@ -44,16 +44,21 @@ fn the_deployment_has_the_routes_of_the_functions() {
     let of_functions = route::ROUTES.iter().map(|it| (format!("{} {}", it.method, it.path), it.function));
     assert_eq!(deployed, of_functions.collect());
     assert_eq!(template().routes().len(), deployed.len(), "a route stands twice");
-    let of_gateway = routes::ROUTES.iter().map(|it| (it.key.to_owned(), it.authorized));
-    let authorized = template().routes().iter().map(|it| (it.key.clone(), it.authorization == "JWT"));
+    let api = |it: route::Api| if it == route::Api::Public { "Api" } else { "WorkersApi" };
+    let of_gateway = routes::ROUTES.iter().map(|it| (it.key, api(it.api), it.authorization.name()));
+    let authorized = template().routes().iter().map(|it| (it.key.as_str(), it.api.as_str(), it.authorization.as_str()));
     assert_eq!(authorized.collect::<BTreeSet<_>>(), of_gateway.collect());
 }
 
 #[test]
 fn every_deployed_route_but_the_callback_has_the_authorizer() {
     // S-1, R-108
-    let open: Vec<_> = template().routes().iter().filter(|it| it.authorization != "JWT").collect();
+    let of_people = template().routes().iter().filter(|it| it.api == "Api");
+    let open: Vec<_> = of_people.filter(|it| it.authorization != "JWT").collect();
     assert!(matches!(*open, [it] if it.key == "GET /v1/oauth/callback/{provider}" && it.authorization == "NONE"));
+    // S-48: workers are let in by IAM, and by nothing else.
+    let mut of_workers = template().routes().iter().filter(|it| it.api == "WorkersApi");
+    assert!(of_workers.all(|it| it.authorization == "AWS_IAM" && it.function == "credential"));
     for (id, route) in template().resources("AWS::ApiGatewayV2::Route") {
         let properties = &route["Properties"];
         assert_eq!(properties["AuthorizerId"] == "Authorizer", properties["AuthorizationType"] == "JWT", "{id}");
@@ -61,7 +66,11 @@ fn every_deployed_route_but_the_callback_has_the_authorizer() {
     let authorizer = &template().resource("Authorizer")["Properties"];
     assert_eq!((text(authorizer, "AuthorizerType"), &authorizer["ApiId"]), ("JWT", &json!("Api")));
     // Without a quick way in: an API has these routes and no others.
-    assert_eq!(template().resources("AWS::ApiGatewayV2::Api").count(), 1);
+    assert_eq!(template().resources("AWS::ApiGatewayV2::Api").count(), 2);
+    assert!(
+        template().resource("WorkersApi")["Properties"].get("CorsConfiguration").is_none(),
+        "no browser comes there"
+    );
     assert_eq!(template().resources("AWS::Lambda::Url").count(), 0);
     for function in template().functions() {
         assert!(["Events", "FunctionUrlConfig"].iter().all(|it| function.properties.get(*it).is_none()));
@@ -76,7 +85,7 @@ fn functions_run_as_long_and_as_large_as_here() {
     let here = FUNCTIONS.iter().map(|it| (it.name, it.timeout.as_secs(), u64::from(it.memory_megabytes)));
     assert_eq!(deployed, here.collect());
     for function in FUNCTIONS {
-        let is_long = matches!(function.name, "oauth-callback" | "token-bind");
+        let is_long = matches!(function.name, "oauth-callback" | "token-bind" | "credential");
         let budget = if is_long { BUDGET_LONG } else { BUDGET_SHORT };
         assert!(budget + BEYOND_BUDGET < function.timeout, "{}", function.name);
         assert!(function.timeout < GATEWAY_MAX, "{}", function.name);

@@ -216,7 +216,8 @@ fn the_gateway_has_the_routes_of_the_functions() {
 #[test]
 fn only_the_callback_is_open() {
     // S-1
-    let open: Vec<_> = routes::ROUTES.iter().filter(|it| !it.authorized).map(|it| it.key).collect();
+    let open: Vec<_> =
+        routes::ROUTES.iter().filter(|it| it.authorization == routes::Authorization::None).map(|it| it.key).collect();
     assert_eq!(open, ["GET /v1/oauth/callback/{provider}"]);
 }
 

@@ -1,4 +1,5 @@
-//! The API description, `shared/openapi.yaml`: its operations, and the check of an exchange against it.
+//! The descriptions of the APIs, `shared/openapi.yaml` and `shared/openapi-workers.yaml`: their operations, and the check
+//! of an exchange against them.
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
@@ -28,6 +29,8 @@ pub struct Description {
     operations: Vec<Operation>,
     schemas: Schemas,
     places: BTreeMap<String, SchemaIndex>,
+    /// Where the headers stand that every answer of a function carries.
+    always: &'static str,
 }
 
 /// One operation.
@@ -48,13 +51,28 @@ pub struct Operation {
 }
 
 impl Description {
-    /// The one of this project.
+    /// That of the public API.
     pub fn get() -> &'static Self {
         static DESCRIPTION: OnceLock<Description> = OnceLock::new();
-        DESCRIPTION.get_or_init(|| Self::read(include_str!("../../shared/openapi.yaml")).expect("a description"))
+        let always = "/paths/~1v1~1providers/get/responses/200/headers";
+        DESCRIPTION
+            .get_or_init(|| Self::read(include_str!("../../shared/openapi.yaml"), always).expect("a description"))
     }
 
-    fn read(text: &str) -> Result<Self, String> {
+    /// That of the build workers' API.
+    pub fn for_workers() -> &'static Self {
+        static DESCRIPTION: OnceLock<Description> = OnceLock::new();
+        let always = "/paths/~1v1~1users~1{user}~1bindings~1{provider}~1credential/post/responses/200/headers";
+        let text = include_str!("../../shared/openapi-workers.yaml");
+        DESCRIPTION.get_or_init(|| Self::read(text, always).expect("a description"))
+    }
+
+    /// Both.
+    pub fn all() -> [&'static Self; 2] {
+        [Self::get(), Self::for_workers()]
+    }
+
+    fn read(text: &str, always: &'static str) -> Result<Self, String> {
         let document = yaml::read(text)?;
         let mut compiler = Compiler::new();
         compiler.set_default_draft(Draft::V2020_12);
@@ -68,7 +86,7 @@ impl Description {
             places.insert(pointer, index);
         }
         let operations = operations(&document)?;
-        Ok(Self { document, operations, schemas, places })
+        Ok(Self { document, operations, schemas, places, always })
     }
 
     /// The document as JSON.

@@ -1,4 +1,4 @@
-//! The HTTP client of people in scenarios.
+//! The HTTP clients of people, workers and browsers.
 
 use reqwest::ClientBuilder;
 
@@ -7,7 +7,6 @@ pub(crate) fn http_client() -> reqwest::Client {
     http_client_with(|builder| builder)
 }
 
-/// The same, with what `differ` makes of it.
 pub(crate) fn http_client_with(differ: impl FnOnce(ClientBuilder) -> ClientBuilder) -> reqwest::Client {
     // A process has one default; that another scene was first is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -39,9 +39,9 @@ impl Journal {
         lock(&self.answers).push(answer.everything());
     }
 
-    /// Holds an exchange against the description of the API. What deviates is told at the end.
-    pub(crate) fn compare(&self, exchange: &Exchange) {
-        match Description::get().check(exchange) {
+    /// Holds an exchange against the description of the API that it was with. What deviates is told at the end.
+    pub(crate) fn compare(&self, description: &Description, exchange: &Exchange) {
+        match description.check(exchange) {
             Ok(seen) => {
                 let body = || serde_json::from_str(&exchange.answer.text).unwrap_or_default();
                 lock(&self.seen).entry(seen).or_insert_with(body);

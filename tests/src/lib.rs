@@ -32,6 +32,7 @@ mod silence;
 mod simulator;
 mod sweep;
 mod tools;
+mod worker;
 
 pub use answer::Answer;
 pub use binaries::{build_release, build_release_zips, function_binary, operator_binary};
@@ -53,6 +54,7 @@ pub use silence::Silence;
 pub use simulator::{Seen, SeenToken, Simulator, sha256_hex};
 pub use sweep::Published;
 pub use tools::{python_tools, run};
+pub use worker::{Lent, Worker};
 
 /// The provider that most scenarios about OAuth use.
 pub const GITHUB: &str = "github";

@@ -7,7 +7,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{Answer, Browser, Exchange, GITLAB, Owner, consent::Form, scene::Link};
+use crate::{Answer, Browser, Description, Exchange, GITLAB, Owner, consent::Form, scene::Link};
 
 /// Somebody who uses the product. A clone is the same person at the same browser.
 #[derive(Clone)]
@@ -85,7 +85,7 @@ impl Person {
         let exchange = Exchange::asked(&request);
         let response = client.execute(request).await.unwrap_or_else(|error| panic!("no answer: {error:?}"));
         let answer = Answer::read(response).await;
-        self.link.journal.compare(&exchange(answer.clone()));
+        self.link.journal.compare(Description::get(), &exchange(answer.clone()));
         for cookie in answer.cookies() {
             self.browser.set(cookie);
         }

@@ -18,7 +18,7 @@ use tokio::time::sleep;
 use url::Url;
 
 use crate::{
-    Border, Browser, Occurrence, Owner, Person, Proxy, Rows, Scratch, Seals, Service, Simulator, binaries,
+    Border, Browser, Occurrence, Owner, Person, Proxy, Rows, Scratch, Seals, Service, Simulator, Worker, binaries,
     http::{http_client, http_client_with},
     journal::Journal,
 };
@@ -209,6 +209,11 @@ impl Scene {
         };
         link.journal.keep_secret(&token);
         Person::new(Arc::new(link), subject, token, Browser::default())
+    }
+
+    /// A build worker.
+    pub fn worker(&self) -> Worker {
+        Worker::new(Arc::clone(&self.link), self.world.workers_url())
     }
 
     /// The world itself.

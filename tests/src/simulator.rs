@@ -83,6 +83,26 @@ impl Simulator {
         self.control(Method::POST, "faults", Some(fault)).await;
     }
 
+    /// Has tokens issued in another way than the provider does by itself; empty wishes end that.
+    pub async fn issue(&self, wishes: Value) {
+        self.control(Method::POST, "issuing", Some(wishes)).await;
+    }
+
+    /// How often it was asked for new tokens by a refresh token.
+    pub async fn refreshes(&self) -> usize {
+        self.requests().await.iter().filter(|it| it.fields.iter().any(|name| name == "refresh_token")).count()
+    }
+
+    /// Ends the life of every access token.
+    pub async fn expire_tokens(&self) {
+        self.control(Method::POST, "tokens/expire", None).await;
+    }
+
+    /// Revokes every token, as the person does at the provider.
+    pub async fn revoke_tokens(&self) {
+        self.control(Method::POST, "tokens/revoke", None).await;
+    }
+
     /// Forgets what it was asked.
     pub async fn forget_requests(&self) {
         self.control(Method::DELETE, "requests", None).await;

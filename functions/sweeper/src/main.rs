@@ -1,4 +1,4 @@
-//! The Lambda function `sweeper`: does what is due, once a minute (S-32, S-60 to S-65).
+//! The Lambda function `sweeper`: does what is due, once a minute (S-32, S-50, S-60 to S-66).
 
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), lambda_runtime::Error> {
     let environment = environment();
-    let rules = rules(&environment, codebind::app::revoking_clients(&environment).await?)?;
+    let rules = rules(&environment, codebind::app::clients(&environment).await?)?;
     let world = codebind::app::world(&environment)?;
     let bus = codebind::app::event_bus(&environment)?;
     serve(&world, &bus, &rules).await

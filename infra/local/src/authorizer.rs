@@ -1,4 +1,4 @@
-//! The JWT authorizer: who may pass, decided as an HTTP API decides it.
+//! The authorizers: who may pass, decided as an HTTP API decides it.
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use jsonwebtoken::{Algorithm, TokenData, Validation};
@@ -7,7 +7,17 @@ use serde_json::{Map, Value};
 use crate::{
     claims::{Claims, flatten},
     issuer::{AUDIENCE, Issuer, KEY_ID, seconds_since_epoch},
+    principal::Principal,
 };
+
+/// Who was let through.
+#[derive(Debug)]
+pub(crate) enum Identity {
+    /// By the JWT authorizer.
+    Claims(Claims),
+    /// By IAM.
+    Principal(Principal),
+}
 
 /// Why the authorizer refused; it becomes the `www-authenticate` header.
 #[derive(Debug, PartialEq, Eq)]

@@ -20,6 +20,7 @@ pub(crate) type Environment = BTreeMap<String, String>;
 /// Where the parts of the world are.
 pub(crate) struct Addresses<'a> {
     pub(crate) public_url: &'a str,
+    pub(crate) issuer: &'a str,
     pub(crate) dynamodb_url: &'a str,
     pub(crate) kms_url: &'a str,
     pub(crate) kms_key_id: &'a str,
@@ -50,6 +51,7 @@ pub(crate) fn assemble(
         ("CODEBIND_BINDINGS_TABLE", BINDINGS_TABLE),
         ("CODEBIND_TRANSIENTS_TABLE", TRANSIENTS_TABLE),
         ("CODEBIND_KMS_KEY_ID", addresses.kms_key_id),
+        ("CODEBIND_ISSUER", addresses.issuer),
         ("CODEBIND_REGIONS", BINDING_REGIONS),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -81,6 +83,7 @@ mod tests {
             public_url: "http://localhost:4180",
             dynamodb_url: "http://127.0.0.1:1",
             kms_url: "http://127.0.0.1:2",
+            issuer: "http://localhost:4180/dev",
             kms_key_id: "arn:aws:kms:us-east-1:123456789012:key/1",
             eventbridge_url: "http://127.0.0.1:3",
         };

@@ -12,7 +12,7 @@ use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::forma
 use url::form_urlencoded;
 
 use crate::{
-    claims::Claims,
+    authorizer::Identity,
     environment::ACCOUNT_ID,
     routes::{PathParameters, Route},
 };
@@ -36,7 +36,7 @@ pub(crate) struct Incoming<'a> {
     /// The decoded path: HTTP APIs show functions no other.
     pub(crate) path: &'a str,
     pub(crate) path_parameters: &'a PathParameters,
-    pub(crate) claims: Option<&'a Claims>,
+    pub(crate) identity: Option<&'a Identity>,
     pub(crate) peer: IpAddr,
     pub(crate) request_id: &'a str,
     pub(crate) trace_id: &'a str,
@@ -98,9 +98,12 @@ fn request_context(incoming: &Incoming<'_>) -> Value {
         "time": now.format(TIME).unwrap_or_default(),
         "timeEpoch": i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or_default(),
     });
-    if let Some(claims) = incoming.claims {
-        // No route asks for scopes, and then the gateway says null.
-        context["authorizer"] = json!({"jwt": {"claims": claims, "scopes": null}});
+    if let Some(identity) = incoming.identity {
+        context["authorizer"] = match identity {
+            // No route asks for scopes, and then the gateway says null.
+            Identity::Claims(claims) => json!({"jwt": {"claims": claims, "scopes": null}}),
+            Identity::Principal(principal) => json!({"iam": principal.context()}),
+        };
     }
     context
 }

@@ -2,21 +2,24 @@
 
 use axum::http::Request;
 
+use codebind::edge::route::Api;
+
 use super::*;
-use crate::routes::{decode_path, find};
+use crate::claims::Claims;
+use crate::routes::{Authorization, decode_path, find};
 
 fn event_of(request: Request<&str>) -> Value {
-    let claims = Claims::from([("sub".to_owned(), "me".to_owned())]);
+    let identity = Identity::Claims(Claims::from([("sub".to_owned(), "me".to_owned())]));
     let (parts, body) = request.into_parts();
     let path = decode_path(parts.uri.path());
-    let (route, path_parameters) = find(parts.method.as_str(), &path).unwrap();
+    let (route, path_parameters) = find(Api::Public, parts.method.as_str(), &path).unwrap();
     event(&Incoming {
         parts: &parts,
         body: &Bytes::copy_from_slice(body.as_bytes()),
         route,
         path: &path,
         path_parameters: &path_parameters,
-        claims: route.authorized.then_some(&claims),
+        identity: (route.authorization == Authorization::Jwt).then_some(&identity),
         peer: [192, 0, 2, 7].into(),
         request_id: "JKJaXmPLvHcESHA=",
         trace_id: "Root=1-0-0",

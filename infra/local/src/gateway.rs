@@ -9,10 +9,11 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header::WWW_AUTHENTICATE, request::Parts},
     response::Response,
 };
+use codebind::edge::route::Api;
 use tokio::time::timeout;
 
 use crate::{
-    authorizer::{Refusal, authorize},
+    authorizer::{Identity, Refusal, authorize},
     cors::Cors,
     crew::Failure,
     dev,
@@ -20,8 +21,9 @@ use crate::{
     event_bus::Events,
     ids::{gateway_request_id, trace_id},
     issuer::Issuer,
+    principal::principal,
     response::{message, response},
-    routes::{Route, decode_path, find},
+    routes::{Authorization, Route, decode_path, find},
     runtime_api::Pools,
 };
 
@@ -33,8 +35,11 @@ const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
 
 /// What the gateway decides by.
 pub(crate) struct Gateway {
+    /// Which API it is the gateway of.
+    pub(crate) api: Api,
     pub(crate) issuer: Arc<Issuer>,
-    pub(crate) cors: Cors,
+    /// None where no browser comes.
+    pub(crate) cors: Option<Cors>,
     pub(crate) pools: Arc<Pools>,
     pub(crate) events: Events,
 }
@@ -51,7 +56,8 @@ async fn handle(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let request_id = gateway_request_id();
-    let answered = match gateway.cors.preflight(&parts.method, &parts.headers) {
+    let cors = gateway.cors.as_ref();
+    let answered = match cors.and_then(|it| it.preflight(&parts.method, &parts.headers)) {
         _ if head_bytes(&parts) > HEAD_BYTES_MAX => {
             Err(message(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large"))
         }
@@ -59,7 +65,9 @@ async fn handle(
         None => gateway.answer(&parts, body, peer, &request_id).await,
     };
     let mut response = answered.unwrap_or_else(|refusal| refusal);
-    gateway.cors.apply(&parts.headers, &mut response);
+    if let Some(cors) = cors {
+        cors.apply(&parts.headers, &mut response);
+    }
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(HeaderName::from_static("apigw-requestid"), value);
     }
@@ -76,17 +84,13 @@ impl Gateway {
         request_id: &str,
     ) -> Result<Response, Response> {
         let path = decode_path(parts.uri.path());
-        if path.starts_with("/dev/") {
+        if self.api == Api::Public && path.starts_with("/dev/") {
             let body = read(body).await?;
             return Ok(dev::answer(&self.issuer, &self.events, &parts.method, &path, &body));
         }
         let (route, path_parameters) =
-            find(parts.method.as_str(), &path).ok_or_else(|| message(StatusCode::NOT_FOUND, "Not Found"))?;
-        let claims = route
-            .authorized
-            .then(|| authorize(&self.issuer, &parts.headers))
-            .transpose()
-            .map_err(|refusal| unauthorized(&refusal))?;
+            find(self.api, parts.method.as_str(), &path).ok_or_else(|| message(StatusCode::NOT_FOUND, "Not Found"))?;
+        let identity = self.identity(route, parts)?;
         let body = read(body).await?;
         let trace_id = trace_id();
         let event = event(&Incoming {
@@ -95,12 +99,27 @@ impl Gateway {
             route,
             path: &path,
             path_parameters: &path_parameters,
-            claims: claims.as_ref(),
+            identity: identity.as_ref(),
             peer: peer.ip(),
             request_id,
             trace_id: &trace_id,
         });
         self.invoke(route, trace_id, event.to_string().into()).await
+    }
+
+    /// Who is let through, where not everybody is.
+    fn identity(&self, route: &Route, parts: &Parts) -> Result<Option<Identity>, Response> {
+        match route.authorization {
+            Authorization::None => Ok(None),
+            Authorization::Jwt => {
+                let claims = authorize(&self.issuer, &parts.headers).map_err(|refusal| unauthorized(&refusal))?;
+                Ok(Some(Identity::Claims(claims)))
+            }
+            Authorization::Iam => {
+                let principal = principal(&parts.headers).map(Identity::Principal);
+                principal.map(Some).ok_or_else(|| message(StatusCode::FORBIDDEN, "Forbidden"))
+            }
+        }
     }
 
     async fn invoke(&self, route: &Route, trace_id: String, event: Bytes) -> Result<Response, Response> {

@@ -24,6 +24,7 @@ mod listen;
 mod output;
 mod pool;
 mod ports;
+mod principal;
 mod response;
 pub mod routes;
 mod runtime_api;

@@ -28,6 +28,22 @@ pub(crate) async fn listen_for_browsers(address: SocketAddr) -> Result<(Vec<TcpL
     Ok((listeners, url))
 }
 
+/// The listener of the gateway that build workers call, and its URL: at the port before the other gateway's where that is
+/// free, so that it is the same at each run.
+pub(crate) async fn listen_for_workers(gateway_port: u16) -> Result<(TcpListener, String), Error> {
+    let address = |port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let preferred = TcpListener::bind(address(gateway_port.saturating_sub(1))).await;
+    let listener = match preferred {
+        Ok(listener) => listener,
+        Err(_) => {
+            TcpListener::bind(address(0)).await.map_err(|source| Error::Listen { address: address(0), source })?
+        }
+    };
+    let failed = |source| Error::Listen { address: address(0), source };
+    let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+    Ok((listener, url))
+}
+
 pub(crate) fn port_of(listeners: &[TcpListener]) -> Option<u16> {
     listeners.first()?.local_addr().ok().map(|it| it.port())
 }

@@ -136,6 +136,7 @@ fn codebind_variables() -> BTreeMap<String, String> {
 fn greet(world: &World) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "gateway    {}", world.url())?;
+    writeln!(out, "workers    {}", world.workers_url())?;
     writeln!(out, "dynamodb   {}", world.dynamodb_url())?;
     writeln!(out, "kms        {}  key {}", world.kms_url(), world.kms_key_id())?;
     writeln!(out, "events     {}/dev/events", world.url())?;

@@ -1,20 +1,46 @@
-//! The routes of the HTTP API, as `infra/aws` declares them.
+//! The routes of the HTTP APIs, as `infra/aws` declares them.
 
 use std::collections::BTreeMap;
 
+use codebind::edge::route::Api;
 use percent_encoding::percent_decode_str;
 
-use crate::function::{Function, OAUTH_CALLBACK, OAUTH_START, STATUS, TOKEN_BIND, UNBIND};
+use crate::function::{CREDENTIAL, Function, OAUTH_CALLBACK, OAUTH_START, STATUS, TOKEN_BIND, UNBIND};
 
 /// One route of the HTTP API.
 #[derive(Debug)]
 pub struct Route {
     /// Method and path pattern, e.g. `GET /v1/oauth/callback/{provider}`.
     pub key: &'static str,
+    /// Which API it belongs to.
+    pub api: Api,
     /// The function that answers.
     pub function: &'static Function,
-    /// Whether the JWT authorizer guards it.
-    pub authorized: bool,
+    /// Who is let through.
+    pub authorization: Authorization,
+}
+
+/// Who is let through to a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Authorization {
+    /// Everybody.
+    None,
+    /// Who brings a token of the issuer's.
+    Jwt,
+    /// Who signs as a principal that IAM allows it to.
+    Iam,
+}
+
+impl Authorization {
+    /// The name of it in the template.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "NONE",
+            Self::Jwt => "JWT",
+            Self::Iam => "AWS_IAM",
+        }
+    }
 }
 
 /// Every route. All but the callback ask for a token: the browser comes back from the provider without one.
@@ -30,21 +56,33 @@ pub static ROUTES: &[Route] = &[
     guarded("POST /v1/users/me/bindings/{provider}/authorization", &OAUTH_START),
     guarded("POST /v1/instances/{region}/{instance}/bindings/{provider}/authorization", &OAUTH_START),
     guarded("POST /v1/authorizations/{provider}", &OAUTH_START),
-    Route { key: "GET /v1/oauth/callback/{provider}", function: &OAUTH_CALLBACK, authorized: false },
+    route("GET /v1/oauth/callback/{provider}", &OAUTH_CALLBACK, Authorization::None),
     guarded("DELETE /v1/users/me/bindings/{provider}", &UNBIND),
     guarded("DELETE /v1/instances/{region}/{instance}/bindings/{provider}", &UNBIND),
+    for_workers("POST /v1/users/{user}/bindings/{provider}/credential"),
+    for_workers("POST /v1/instances/{region}/{instance}/bindings/{provider}/credential"),
+    for_workers("POST /v1/users/{user}/bindings/{provider}/credential/suspect"),
+    for_workers("POST /v1/instances/{region}/{instance}/bindings/{provider}/credential/suspect"),
 ];
 
 /// What a path says about a route's `{…}` segments.
 pub(crate) type PathParameters = BTreeMap<String, String>;
 
 const fn guarded(key: &'static str, function: &'static Function) -> Route {
-    Route { key, function, authorized: true }
+    route(key, function, Authorization::Jwt)
 }
 
-/// The route of a request, by method and decoded path.
-pub(crate) fn find(method: &str, path: &str) -> Option<(&'static Route, PathParameters)> {
-    ROUTES.iter().find_map(|route| {
+const fn route(key: &'static str, function: &'static Function, authorization: Authorization) -> Route {
+    Route { key, api: Api::Public, function, authorization }
+}
+
+const fn for_workers(key: &'static str) -> Route {
+    Route { key, api: Api::Workers, function: &CREDENTIAL, authorization: Authorization::Iam }
+}
+
+/// The route of a request to `api`, by method and decoded path.
+pub(crate) fn find(api: Api, method: &str, path: &str) -> Option<(&'static Route, PathParameters)> {
+    ROUTES.iter().filter(|route| route.api == api).find_map(|route| {
         let (route_method, pattern) = route.key.split_once(' ')?;
         let parameters = (route_method == method).then(|| match_path(pattern, path))??;
         Some((route, parameters))
@@ -81,7 +119,7 @@ mod tests {
     use super::*;
 
     fn key_of(method: &str, path: &str) -> Option<&'static str> {
-        find(method, &decode_path(path)).map(|(route, _)| route.key)
+        find(Api::Public, method, &decode_path(path)).map(|(route, _)| route.key)
     }
 
     #[test]
@@ -89,13 +127,17 @@ mod tests {
         for route in ROUTES {
             let (method, pattern) = route.key.split_once(' ').unwrap();
             let path = pattern.replace(['{', '}'], "");
-            assert_eq!(key_of(method, &path), Some(route.key));
+            let found = find(route.api, method, &path).map(|(route, _)| route.key);
+            assert_eq!(found, Some(route.key));
+            let other = if route.api == Api::Public { Api::Workers } else { Api::Public };
+            assert!(find(other, method, &path).is_none(), "{} is at both", route.key);
         }
     }
 
     #[test]
     fn only_the_callback_is_open() {
-        let open: Vec<_> = ROUTES.iter().filter(|it| !it.authorized).map(|it| it.key).collect();
+        let open: Vec<_> =
+            ROUTES.iter().filter(|it| it.authorization == Authorization::None).map(|it| it.key).collect();
         assert_eq!(open, ["GET /v1/oauth/callback/{provider}"]);
     }
 
@@ -121,7 +163,7 @@ mod tests {
     #[test]
     fn parameters_are_decoded() {
         let path = decode_path("/v1/instances/local-1/a%23b%20%E4%BD%A0+/bindings");
-        let (_, parameters) = find("GET", &path).unwrap();
+        let (_, parameters) = find(Api::Public, "GET", &path).unwrap();
         assert_eq!(parameters["region"], "local-1");
         assert_eq!(parameters["instance"], "a#b 你+");
     }

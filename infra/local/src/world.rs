@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use codebind::providers;
+use codebind::{edge::route::Api, providers};
 use serde_json::Value;
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     iam::{Ledger, Permission},
     issuer::Issuer,
     kms::Kms,
-    listen::{listen_for_browsers, port_of},
+    listen::{listen_for_browsers, listen_for_workers, port_of},
     output::Output,
     pool::Pool,
     ports::{self, Ports},
@@ -58,6 +58,7 @@ pub struct WorldOptions {
 /// A running world. Dropping it ends its workers and servers.
 pub struct World {
     url: String,
+    workers_url: String,
     issuer: Arc<Issuer>,
     workers: Workers,
     gateways: Vec<Server>,
@@ -102,6 +103,7 @@ impl World {
 
         let addresses = Addresses {
             public_url,
+            issuer: issuer.name(),
             dynamodb_url: &dynamodb.url,
             kms_url: &kms.url,
             kms_key_id: &kms.key_id,
@@ -126,12 +128,18 @@ impl World {
         let workers = Workers(Arc::clone(&pools));
         workers.start().await?;
         let schedule = sweeps.then(|| schedule::start(Arc::clone(&pools)));
-        let events = event_bus.events();
-        let gateway = Arc::new(Gateway { issuer: Arc::clone(&issuer), cors, pools, events });
-        let serve = |it| Server::spawn_router(it, gateway::router(Arc::clone(&gateway)));
-        let gateways = listeners.into_iter().map(serve).collect();
+        let gateway = |api, cors| {
+            let (issuer, pools, events) = (Arc::clone(&issuer), Arc::clone(&pools), event_bus.events());
+            Arc::new(Gateway { api, issuer, cors, pools, events })
+        };
+        let (public, for_workers) = (gateway(Api::Public, Some(cors)), gateway(Api::Workers, None));
+        let serve = |it| Server::spawn_router(it, gateway::router(Arc::clone(&public)));
+        let mut gateways: Vec<_> = listeners.into_iter().map(serve).collect();
+        let (listener, workers_url) = listen_for_workers(port).await?;
+        gateways.push(Server::spawn_router(listener, gateway::router(for_workers)));
         Ok(Self {
             url,
+            workers_url,
             issuer,
             workers,
             gateways,
@@ -152,6 +160,12 @@ impl World {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The URL of the gateway that build workers call, without a slash at its end.
+    #[must_use]
+    pub fn workers_url(&self) -> &str {
+        &self.workers_url
     }
 
     /// Where DynamoDB is.

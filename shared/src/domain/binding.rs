@@ -9,6 +9,9 @@ use super::secret::{NoEntropy, Secret, hash_of_parts};
 use super::sibling::TokenMark;
 use super::text::is_visible;
 use super::timestamp::Timestamp;
+pub use problem::{BindingProblem, BindingProblemKind, Evidence};
+
+mod problem;
 
 /// Longest text of a provider that is kept, in characters: a longer name or link is cut or dropped.
 const PROVIDER_TEXT_MAX: usize = 512;
@@ -80,7 +83,7 @@ pub enum BindingState {
     Bound,
     /// Its credential ends soon.
     Expiring,
-    /// Its credential may not work: that is being found out.
+    /// Something about it is in doubt. It may work still, and heals by itself if it does.
     Degraded,
     /// Its credential has ended or was refused: bind again.
     ReauthorizationRequired,
@@ -133,70 +136,17 @@ pub struct Binding {
     pub problem: Option<BindingProblem>,
 }
 
-/// What is known to be wrong with a binding. A renewal mends it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BindingProblem {
-    /// What.
-    pub kind: BindingProblemKind,
-    /// Since when.
-    pub since: Timestamp,
-}
-
-/// What can be wrong with a binding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BindingProblemKind {
-    /// The provider ended its token because newer ones of the same account were issued.
-    TokenDisplaced,
-    /// The provider refused its token once; a second refusal has not confirmed it.
-    VerificationFailed,
-    /// The provider refused its token, and a second time after a while.
-    TokenRefused,
-}
-
-impl BindingProblemKind {
-    /// The kind's name in rows.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::TokenDisplaced => "token_displaced",
-            Self::VerificationFailed => "verification_failed",
-            Self::TokenRefused => "token_refused",
-        }
-    }
-
-    /// The reverse of [`BindingProblemKind::name`].
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::TokenDisplaced, Self::VerificationFailed, Self::TokenRefused].into_iter().find(|it| it.name() == name)
-    }
-
-    /// Whether the credential is known not to work: only the person can mend that.
-    #[must_use]
-    pub fn is_final(self) -> bool {
-        match self {
-            Self::TokenDisplaced | Self::TokenRefused => true,
-            Self::VerificationFailed => false,
-        }
-    }
-}
-
 impl Binding {
     /// How well it is at `now`.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> BindingState {
-        let has_ended = self.credential_expires_at.is_some_and(|at| at <= now);
-        match self.problem {
-            Some(problem) if problem.kind.is_final() => return BindingState::ReauthorizationRequired,
-            Some(_) if !has_ended => return BindingState::Degraded,
-            Some(_) | None => {}
-        }
-        let Some(expires_at) = self.credential_expires_at else {
-            return BindingState::Bound;
-        };
-        match expires_at.milliseconds().saturating_sub(now.milliseconds()) {
-            ..=0 => BindingState::ReauthorizationRequired,
-            1..=EXPIRING_WITHIN_MILLISECONDS => BindingState::Expiring,
-            _ => BindingState::Bound,
+        let noted = self.problem.map(|problem| problem.kind.state());
+        let left = self.credential_expires_at.map(|at| at.milliseconds().saturating_sub(now.milliseconds()));
+        match (noted, left) {
+            (Some(BindingState::ReauthorizationRequired), _) | (_, Some(..=0)) => BindingState::ReauthorizationRequired,
+            (Some(noted), _) => noted,
+            (None, Some(1..=EXPIRING_WITHIN_MILLISECONDS)) => BindingState::Expiring,
+            (None, _) => BindingState::Bound,
         }
     }
 

@@ -12,6 +12,7 @@ pub mod owner;
 pub mod port_set;
 pub mod provider;
 pub mod public;
+pub mod refresh;
 pub mod registration;
 pub mod return_to;
 pub mod secret;

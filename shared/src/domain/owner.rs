@@ -40,7 +40,22 @@ pub enum OwnerPath {
     },
 }
 
-/// Who holds a binding. One exists only for a caller who may act for it: [`Owner::of`].
+/// The owner that a build worker's path names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WorkerPath {
+    /// `users/{user}`: a subject of the configured issuer.
+    User(User),
+    /// `instances/{region}/{instance}`
+    Instance {
+        /// Region of the registry instance.
+        region: String,
+        /// Name of the registry instance within the region.
+        instance: String,
+    },
+}
+
+/// Who holds a binding. One exists only for a caller who may act for it: [`Owner::of`], or
+/// for a worker that IAM lets in: [`Owner::for_worker`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {
     /// A person (personal edition), in the default region only.
@@ -87,6 +102,20 @@ impl Owner {
             return Err(OwnerError::NotAllowed);
         }
         Ok(Self::Instance { region, instance })
+    }
+
+    /// The owner that a build worker names: what it may ask for is decided by IAM before it gets here.
+    ///
+    /// # Errors
+    /// [`OwnerError::RegionNotOffered`], S-3.
+    pub fn for_worker(path: WorkerPath, regions: &[String]) -> Result<Self, OwnerError> {
+        match path {
+            WorkerPath::User(user) => Ok(Self::User(user)),
+            WorkerPath::Instance { region, instance } if regions.contains(&region) => {
+                Ok(Self::Instance { region, instance })
+            }
+            WorkerPath::Instance { .. } => Err(OwnerError::RegionNotOffered { offered: regions.to_vec() }),
+        }
     }
 
     /// The partition key. Built here alone, from encoded parts: two owners never share one (S-4).
@@ -173,6 +202,17 @@ mod tests {
     fn another_region_is_named_with_the_offered_ones() {
         // S-3
         let refused = Owner::of(&caller(&["mars/team"]), instance("mars", "team"), &offered());
+        assert_eq!(refused, Err(OwnerError::RegionNotOffered { offered: offered() }));
+    }
+
+    #[test]
+    fn a_worker_names_any_owner_in_a_region_that_is_offered() {
+        // S-3, S-48
+        let user = User { issuer: "i".to_owned(), subject: "alice".to_owned() };
+        assert_eq!(Owner::for_worker(WorkerPath::User(user.clone()), &offered()), Ok(Owner::User(user)));
+        let path = |region: &str| WorkerPath::Instance { region: region.to_owned(), instance: "team".to_owned() };
+        assert!(Owner::for_worker(path("eu-1"), &offered()).is_ok());
+        let refused = Owner::for_worker(path("mars"), &offered());
         assert_eq!(refused, Err(OwnerError::RegionNotOffered { offered: offered() }));
     }
 

@@ -2,6 +2,7 @@
 
 use super::answer::Answer;
 use super::binding::Account;
+use super::refresh::RefreshRules;
 use super::verification::{Entered, Step};
 
 /// A source-code hosting platform. Every question is answered; there is no default.
@@ -23,6 +24,8 @@ pub struct Provider {
     pub api_headers: &'static [(&'static str, &'static str)],
     /// What is asked for, and why.
     pub scopes: &'static [Scope],
+    /// The username that goes with the token when git asks for one.
+    pub git_username: GitUsername,
     /// How an issued token is taken back.
     pub revocation: Revocation,
     /// Whether pushes can trigger builds, and what limits that.
@@ -79,6 +82,8 @@ pub struct OAuth {
     pub tokens_per_account_max: Option<usize>,
     /// Tells the refusals of the token endpoint apart; asked only when the answer is no success.
     pub exchange_refusal: fn(&Answer) -> ExchangeRefusal,
+    /// How its refresh tokens behave, where there are any.
+    pub refresh: RefreshRules,
     /// Whether the token endpoint refuses a redirect URI that is not registered in other words than a code.
     pub tells_redirect_uri: bool,
     /// Page where the person reviews which organisations the app reaches; `{client_id}` is filled in.
@@ -171,6 +176,15 @@ pub enum TokenHeader {
     Named(&'static str),
 }
 
+/// The username that goes with a token over HTTPS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GitUsername {
+    /// Always the same word: the token alone decides.
+    Fixed(&'static str),
+    /// The account's login.
+    Login,
+}
+
 /// How an issued token is taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Revocation {
@@ -243,6 +257,15 @@ impl Provider {
     #[must_use]
     pub fn is_revoked_by_client(&self) -> bool {
         matches!(self.revocation, Revocation::DeleteByClient { .. })
+    }
+
+    /// The username that git sends with the token of `account`.
+    #[must_use]
+    pub fn git_username<'a>(&self, account: &'a Account) -> &'a str {
+        match self.git_username {
+            GitUsername::Fixed(word) => word,
+            GitUsername::Login => &account.login,
+        }
     }
 
     /// The names of the scopes asked for.

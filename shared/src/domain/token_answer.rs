@@ -53,10 +53,10 @@ fn granted(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// `expires_in` as a number or as digits; anything else says nothing.
+/// `expires_in` as a number or as digits; anything else says nothing. Nor does nought: a token that was just made lives.
 fn lifetime(value: &Value) -> Option<Duration> {
     let seconds = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
-    Some(Duration::from_secs(seconds).min(LIFETIME_MAX))
+    (seconds > 0).then(|| Duration::from_secs(seconds).min(LIFETIME_MAX))
 }
 
 #[cfg(test)]
@@ -87,6 +87,7 @@ mod tests {
         };
         assert_eq!(at("\"60\""), Some(Timestamp::from_seconds(1060)));
         assert_eq!(at("-1"), None);
+        assert_eq!(at("0"), None);
         assert_eq!(at("null"), None);
         assert_eq!(at("18446744073709551615"), Some(NOW.plus(LIFETIME_MAX)));
         // 400 days.

@@ -55,6 +55,8 @@ pub struct Upkeep {
     pub verify_tried_at: Option<Timestamp>,
     /// When a verification failed that no second one has confirmed or refuted.
     pub verify_failed_at: Option<Timestamp>,
+    /// When the credential was last replaced by its successor.
+    pub refreshed_at: Option<Timestamp>,
     /// When somebody said that the token may not work.
     pub suspect_at: Option<Timestamp>,
 }
@@ -76,6 +78,12 @@ pub fn verify_at(binding: &Binding, upkeep: &Upkeep) -> Timestamp {
 #[must_use]
 pub fn verify_after(binding: &Binding, last: Timestamp) -> Timestamp {
     last.plus(jittered(VERIFY_EVERY, binding.id.as_str(), last))
+}
+
+/// When the refresh token of `binding` should be used, so that it does not end by not being used.
+#[must_use]
+pub fn keep_alive_at(binding: &Binding, upkeep: &Upkeep, after: Duration) -> Timestamp {
+    upkeep.refreshed_at.map_or(binding.updated_at, |at| at.max(binding.updated_at)).plus(after)
 }
 
 /// `duration` with a jitter that depends on the binding and the moment: the same whenever it is asked for.

@@ -31,6 +31,17 @@ pub fn caller(authorizer: Option<&Authorizer>, config: &CallerConfig) -> Result<
     caller.filter(|caller| fits(&caller.user.issuer) && fits(&caller.user.subject)).ok_or(Error::NoCaller)
 }
 
+/// The ARN of the build worker that calls: IAM's word alone, whoever else might vouch for it.
+///
+/// # Errors
+/// [`Error::NoCaller`].
+pub fn worker(authorizer: Option<&Authorizer>) -> Result<&str, Error> {
+    let only_iam = |it: &&Authorizer| it.jwt.is_none() && it.lambda.is_none();
+    let iam = authorizer.filter(only_iam).and_then(|it| it.iam.as_ref());
+    let arn = iam.and_then(|iam| iam.user_arn.as_deref()).filter(|arn| !arn.is_empty());
+    arn.ok_or(Error::NoCaller)
+}
+
 fn from_claims(claims: &HashMap<String, Value>, issuer: String, config: &CallerConfig) -> Option<Caller> {
     let subject = text(claims, &config.user_claim)?;
     let instances = claims.get(&config.instances_claim).map(list).unwrap_or_default();
@@ -96,6 +107,29 @@ mod tests {
         assert_eq!((lambda.user.issuer.as_str(), lambda.instances.len()), ("lambda", 1));
         let iam = read(&json!({"iam": {"userArn": "arn:aws:iam::1:user/a"}})).unwrap();
         assert_eq!(iam.user.issuer, "iam");
+    }
+
+    #[test]
+    fn a_worker_is_named_by_iam_alone() {
+        // S-48
+        let read = |authorizer: &Value| {
+            let authorizer: Authorizer = serde_json::from_value(authorizer.clone()).unwrap();
+            worker(Some(&authorizer)).map(str::to_owned).ok()
+        };
+        let iam = json!({"userArn": "arn:aws:iam::1:user/a"});
+        assert_eq!(read(&json!({"iam": iam})).as_deref(), Some("arn:aws:iam::1:user/a"));
+        assert!(worker(None).is_err());
+        for nobody in [
+            json!({}),
+            json!({"iam": {}}),
+            json!({"iam": {"userArn": ""}}),
+            json!({"jwt": {"claims": {"iss": "i", "sub": "alice"}}}),
+            json!({"lambda": {"sub": "alice"}}),
+            json!({"iam": iam, "jwt": {"claims": {"iss": "i", "sub": "alice"}}}),
+            json!({"iam": iam, "lambda": {"sub": "alice"}}),
+        ] {
+            assert_eq!(read(&nobody), None, "{nobody}");
+        }
     }
 
     #[test]

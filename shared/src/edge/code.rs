@@ -130,10 +130,16 @@ codes! {
     // The binding.
     /// The provider ended the token because newer ones were issued: a problem of a binding.
     TokenDisplaced = "token_displaced", 409;
-    /// The provider refused the token, and a second time after a while: a problem of a binding.
-    TokenRefused = "token_refused", 409;
-    /// The provider refused the token once, which may pass: a problem of a binding.
+    /// The provider does not take the credential any more: a problem of a binding, and why nothing is lent.
+    ReauthorizationRequired = "reauthorization_required", 409;
+    /// A refresh was cut off: a problem of a binding.
+    RefreshUncertain = "refresh_uncertain", 409;
+    /// The token was not accepted when it was last tried: a problem of a binding.
     VerificationFailed = "verification_failed", 409;
+    /// The token ends before the time that was asked for.
+    TokenEndsTooSoon = "token_ends_too_soon", 409;
+    /// Bound at another server than the configured one.
+    ServerMoved = "server_moved", 409;
     /// Another account is bound.
     OtherAccountBound = "other_account_bound", 409;
     /// Nothing is bound.

@@ -16,7 +16,8 @@ const fn message(title: (&'static str, &'static str), detail: (&'static str, &'s
 
 /// The words of `code`; a test sees to it that there are some for each.
 pub(super) fn of(code: Code) -> Message {
-    let tables = [&request::MESSAGES[..], &address::MESSAGES, &binding::MESSAGES, &authorization::MESSAGES];
+    let tables =
+        [&request::MESSAGES[..], &address::MESSAGES, &binding::MESSAGES, &lease::MESSAGES, &authorization::MESSAGES];
     let found = tables.into_iter().flatten().find(|(known, _)| *known == code);
     found.map_or(UNKNOWN, |(_, message)| *message)
 }
@@ -27,6 +28,7 @@ const UNKNOWN: Message = message(("Error", "错误"), ("Error", "错误"));
 mod address;
 mod authorization;
 mod binding;
+mod lease;
 mod request;
 pub(super) mod success;
 

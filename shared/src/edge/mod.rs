@@ -4,6 +4,7 @@ pub mod body;
 pub mod caller;
 pub mod code;
 pub mod cookie;
+pub mod credential;
 pub mod event;
 pub mod language;
 pub mod log;

@@ -120,6 +120,12 @@ impl Problem {
             Error::CodeRefused => Self::new(Code::CodeRefused),
             Error::ProviderOff => Self::new(Code::ProviderOff),
             Error::RegistrationRefused => Self::new(Code::RegistrationRefused),
+            Error::ClientRefused { retry_after_seconds } => {
+                Self { retry_after: Some(*retry_after_seconds), ..Self::new(Code::RegistrationRefused) }
+            }
+            Error::ServerMoved => Self::new(Code::ServerMoved),
+            Error::ReauthorizationRequired => Self::new(Code::ReauthorizationRequired),
+            Error::TokenEndsTooSoon => Self::new(Code::TokenEndsTooSoon),
             Error::Misconfigured(_) => Self::new(Code::Misconfigured),
             Error::Unreachable(error) => of_call(*error, provider),
             Error::ProviderFailed(failure) => of_failure(*failure),

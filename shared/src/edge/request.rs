@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use lambda_runtime::LambdaEvent;
 use zeroize::Zeroizing;
 
-use super::caller::caller;
+use super::caller::{caller, worker};
 use super::code::Code;
 use super::event::{Authorizer, Event};
 use super::language::Language;
@@ -17,7 +17,7 @@ use super::problem::Problem;
 use super::route::{self, Matched, NoRoute, Operation};
 use crate::config::CallerConfig;
 use crate::domain::deadline::Deadline;
-use crate::domain::owner::{Caller, Owner, OwnerPath};
+use crate::domain::owner::{Caller, OWNER_PART_MAX, Owner, OwnerPath, User, WorkerPath};
 use crate::domain::provider::Provider;
 use crate::domain::timestamp::Timestamp;
 use crate::error::Error;
@@ -98,7 +98,7 @@ fn matched(
     parameters: Option<&HashMap<String, String>>,
 ) -> Result<Matched, Problem> {
     if let Some(route) = route::by_key(key).filter(|route| route.method == method) {
-        let names = ["region", "instance", "provider"].into_iter();
+        let names = ["user", "region", "instance", "provider"].into_iter();
         let value = |name: &'static str| Some((name, parameters?.get(name)?.clone()));
         return Ok(Matched { operation: route.operation, variables: names.filter_map(value).collect() });
     }
@@ -144,6 +144,30 @@ impl Incoming {
             _ => OwnerPath::Me,
         };
         let owner = Owner::of(caller, path, &config.regions)?;
+        current::about_owner(&owner);
+        Ok(owner)
+    }
+
+    /// The ARN of the build worker that calls (S-48).
+    ///
+    /// # Errors
+    /// [`Error::NoCaller`].
+    pub fn worker(&self) -> Result<&str, Error> {
+        worker(self.authorizer.as_ref())
+    }
+
+    /// The owner that a worker's path names: a person by the subject that `issuer` knows them by, or an instance.
+    ///
+    /// # Errors
+    /// [`Error::Owner`], and [`Error::Field`] for what can be nobody's name.
+    pub fn owner_for_worker(&self, issuer: &str, regions: &[String]) -> Result<Owner, Error> {
+        let part = |name| self.variable(name).filter(|it| (1..=OWNER_PART_MAX).contains(&it.len())).map(str::to_owned);
+        let path = match (part("user"), part("region"), part("instance")) {
+            (Some(subject), _, _) => WorkerPath::User(User { issuer: issuer.to_owned(), subject }),
+            (None, Some(region), Some(instance)) => WorkerPath::Instance { region, instance },
+            _ => return Err(Error::Field { field: "owner" }),
+        };
+        let owner = Owner::for_worker(path, regions)?;
         current::about_owner(&owner);
         Ok(owner)
     }

@@ -29,6 +29,12 @@ impl Reply {
         Self { status, kind: "application/json", body, headers: Vec::new(), cookies: Vec::new(), outcome }
     }
 
+    /// Done, with nothing to say.
+    #[must_use]
+    pub fn nothing(outcome: &'static str) -> Self {
+        Self { status: 204, kind: "", body: String::new(), headers: Vec::new(), cookies: Vec::new(), outcome }
+    }
+
     /// A problem as RFC 9457 JSON.
     #[must_use]
     pub fn problem(problem: &Problem, frame: &Frame) -> Self {
@@ -107,6 +113,9 @@ impl Reply {
             ("x-content-type-options", "nosniff".to_owned()),
         ]);
         headers.extend(self.headers);
+        if self.kind.is_empty() {
+            headers.remove("content-type");
+        }
         let (cookies, body) = (self.cookies, self.body);
         Response { status_code: self.status, headers, cookies, body, is_base64_encoded: false }
     }

@@ -23,6 +23,10 @@ pub enum Operation {
     Bind,
     /// Unbinds (S-30).
     Unbind,
+    /// Lends a build worker the access token of a binding (S-48).
+    LeaseCredential,
+    /// Takes a build worker's report that such a token is not accepted (S-51).
+    SuspectCredential,
 }
 
 impl Operation {
@@ -39,6 +43,8 @@ impl Operation {
             Self::Callback => "callback",
             Self::Bind => "bind",
             Self::Unbind => "unbind",
+            Self::LeaseCredential => "lease_credential",
+            Self::SuspectCredential => "suspect_credential",
         }
     }
 
@@ -49,9 +55,20 @@ impl Operation {
     }
 }
 
-/// One route of the API.
+/// Which API a route belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Api {
+    /// That of people and consoles.
+    Public,
+    /// That of build workers: another API Gateway, whose callers IAM lets in.
+    Workers,
+}
+
+/// One route of an API.
 #[derive(Debug)]
 pub struct Route {
+    /// Which API it belongs to.
+    pub api: Api,
     /// HTTP method.
     pub method: &'static str,
     /// Path with variables in braces.
@@ -63,11 +80,15 @@ pub struct Route {
 }
 
 const fn route(method: &'static str, path: &'static str, operation: Operation, function: &'static str) -> Route {
-    Route { method, path, operation, function }
+    Route { api: Api::Public, method, path, operation, function }
+}
+
+const fn for_workers(path: &'static str, operation: Operation) -> Route {
+    Route { api: Api::Workers, method: "POST", path, operation, function: "credential" }
 }
 
 /// Every route. The gateways and the API description list the same ones, and tests compare them.
-pub static ROUTES: [Route; 14] = [
+pub static ROUTES: [Route; 18] = [
     route("GET", "/v1/providers", Operation::Catalogue, "status"),
     route("GET", "/v1/users/me/bindings", Operation::ListBindings, "status"),
     route("GET", "/v1/instances/{region}/{instance}/bindings", Operation::ListBindings, "status"),
@@ -87,6 +108,13 @@ pub static ROUTES: [Route; 14] = [
     route("PUT", "/v1/instances/{region}/{instance}/bindings/{provider}", Operation::Bind, "token-bind"),
     route("DELETE", "/v1/users/me/bindings/{provider}", Operation::Unbind, "unbind"),
     route("DELETE", "/v1/instances/{region}/{instance}/bindings/{provider}", Operation::Unbind, "unbind"),
+    for_workers("/v1/users/{user}/bindings/{provider}/credential", Operation::LeaseCredential),
+    for_workers("/v1/instances/{region}/{instance}/bindings/{provider}/credential", Operation::LeaseCredential),
+    for_workers("/v1/users/{user}/bindings/{provider}/credential/suspect", Operation::SuspectCredential),
+    for_workers(
+        "/v1/instances/{region}/{instance}/bindings/{provider}/credential/suspect",
+        Operation::SuspectCredential,
+    ),
 ];
 
 /// A matched request: the operation, and its variables decoded.

@@ -95,14 +95,15 @@ async fn run<C: Seal + Open>(
 
 /// The run's own line: what it did, by kind.
 fn tell(report: &Report) {
-    let Report { handled, published, revoked, verified, notified, .. } = *report;
-    let Report { ended, resealed, put_off, failed, oldest_due_seconds, .. } = *report;
+    let Report { handled, published, revoked, verified, refreshed, .. } = *report;
+    let Report { notified, ended, resealed, put_off, failed, oldest_due_seconds, .. } = *report;
     tracing::info!(
         target: SWEEP,
         handled,
         published,
         revoked,
         verified,
+        refreshed,
         notified,
         ended,
         resealed,

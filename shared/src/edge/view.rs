@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::code::Code;
 use super::language::Language;
 use super::problem::Problem;
-use crate::domain::binding::{Account, Binding, BindingProblemKind};
+use crate::domain::binding::{Account, Binding, BindingProblemKind, BindingState, Evidence};
 use crate::domain::provider::{AddressRule, Field, Help, Provider};
 use crate::domain::registration::{Base, Registration};
 use crate::domain::timestamp::Timestamp;
@@ -44,6 +44,8 @@ struct ProblemView {
     code: &'static str,
     since: String,
     detail: String,
+    evidence: Option<&'static str>,
+    next_action: &'static str,
 }
 
 impl From<Account> for AccountView {
@@ -102,15 +104,20 @@ impl EntryView {
 
 /// What is wrong with a binding: what was noted, or that its credential has ended.
 fn problem(binding: &Binding, provider: &Provider, now: Timestamp, language: Language) -> Option<ProblemView> {
+    let evidence = binding.problem.and_then(|it| it.evidence).map(Evidence::name);
     let ended = binding.credential_expires_at.filter(|&at| at <= now).map(|since| (Code::TokenExpired, since));
     let noted = binding.problem.map(|it| match it.kind {
         BindingProblemKind::TokenDisplaced => (Code::TokenDisplaced, it.since),
+        BindingProblemKind::ReauthorizationRequired => (Code::ReauthorizationRequired, it.since),
+        BindingProblemKind::RefreshUncertain => (Code::RefreshUncertain, it.since),
         BindingProblemKind::VerificationFailed => (Code::VerificationFailed, it.since),
-        BindingProblemKind::TokenRefused => (Code::TokenRefused, it.since),
+        BindingProblemKind::ProviderUnreachable => (Code::ProviderUnreachable, it.since),
     });
     let (code, since) = noted.or(ended)?;
     let detail = Problem::new(code).of_provider(Some(provider)).detail(language);
-    Some(ProblemView { code: code.name(), since: since.rfc3339(), detail })
+    let is_over = binding.state(now) == BindingState::ReauthorizationRequired;
+    let next_action = if is_over { "bind_again" } else { "wait" };
+    Some(ProblemView { code: code.name(), since: since.rfc3339(), detail, evidence, next_action })
 }
 
 /// All entries of an owner.

@@ -27,7 +27,7 @@ pub(super) async fn displaced(store: &impl FindSiblings, place: Place<'_>, bindi
 
 /// Marks the bindings whose tokens are dead.
 pub(super) async fn tell(store: &impl MarkBinding, place: Place<'_>, displaced: &[Sibling], now: Timestamp) {
-    let problem = BindingProblem { kind: BindingProblemKind::TokenDisplaced, since: now };
+    let problem = BindingProblem { kind: BindingProblemKind::TokenDisplaced, since: now, evidence: None };
     for sibling in displaced {
         let told = store.mark_binding(sibling, place.provider.id, problem).await;
         let (provider, owner) = (place.provider.id, sibling.owner.hash());

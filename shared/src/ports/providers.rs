@@ -8,7 +8,7 @@ use crate::domain::credential::Credential;
 use crate::domain::deadline::Deadline;
 use crate::domain::provider::Provider;
 use crate::domain::registration::Base;
-use crate::domain::secret::{AccessToken, AuthorizationCode, CodeVerifier};
+use crate::domain::secret::{AccessToken, AuthorizationCode, CodeVerifier, RefreshToken};
 use crate::domain::verification::Probe;
 use crate::ports::ReadyClient;
 
@@ -27,6 +27,9 @@ pub enum CallError {
     /// No answer in time.
     #[error("no answer in time")]
     TimedOut,
+    /// No connection in time, so nothing was sent.
+    #[error("no connection in time")]
+    NoConnection,
     /// The certificate is not to be trusted; nothing was sent (S-26).
     #[error("the certificate is not trusted: {0:?}")]
     Tls(TlsProblem),
@@ -43,10 +46,16 @@ impl CallError {
             Self::NameNotResolved => "name_not_resolved",
             Self::NotPublic => "not_public",
             Self::Refused => "connection_refused",
-            Self::TimedOut => "timed_out",
+            Self::TimedOut | Self::NoConnection => "timed_out",
             Self::Tls(_) => "certificate_refused",
             Self::Broken => "broken",
         }
+    }
+
+    /// Whether the request may have reached its goal, so that what became of it is not known.
+    #[must_use]
+    pub fn is_uncertain(self) -> bool {
+        matches!(self, Self::TimedOut | Self::Broken)
     }
 }
 
@@ -73,6 +82,18 @@ pub trait ExchangeCode {
         client: &ReadyClient<'_>,
         code: &AuthorizationCode,
         code_verifier: &CodeVerifier,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<Exchanged, CallError>>;
+}
+
+/// Gets new tokens by the refresh token (RFC 6749 section 6).
+pub trait RefreshTokens {
+    /// One request, never repeated: refresh tokens may be good once. Only a refusal of our client is answered with its
+    /// other secret, since then the refresh token was not looked at.
+    fn refresh_tokens(
+        &self,
+        client: &ReadyClient<'_>,
+        refresh_token: &RefreshToken,
         deadline: Deadline,
     ) -> impl Future<Output = Result<Exchanged, CallError>>;
 }

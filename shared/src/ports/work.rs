@@ -206,6 +206,8 @@ pub struct Settlement {
     pub verify_tried_at: Option<Timestamp>,
     /// The nearest notice told.
     pub notified_days: Edit<i64>,
+    /// The mark that the token has by now, if it was replaced by its successor.
+    pub token_mark: Option<TokenMark>,
     /// The credential, sealed anew.
     pub resealed: Option<Sealed>,
     /// When the row is due next; never, if nothing is left to do.

@@ -12,12 +12,15 @@
 //! and for how long the old one is good (an answer without one leaves the old one in force); whether the token endpoint
 //! ever refuses a redirect URI, other than of a consumer that has none; the address of the page of consumers.
 
+use std::time::Duration;
+
 use crate::domain::answer::Answer;
 use crate::domain::binding::Account;
 use crate::domain::provider::{
-    ClientAuthentication, ExchangeRefusal, Help, Method, OAuth, Provider, PushBuilds, Revocation, Scope, TokenHeader,
-    Words,
+    ClientAuthentication, ExchangeRefusal, GitUsername, Help, Method, OAuth, Provider, PushBuilds, Revocation, Scope,
+    TokenHeader, Words,
 };
+use crate::domain::refresh::{RefreshRefusal, RefreshRules};
 
 /// Page of the apps that a person authorized.
 const APP_AUTHORIZATIONS: &str = "/account/settings/app-authorizations/";
@@ -46,6 +49,13 @@ pub static BITBUCKET: Provider = Provider {
         ],
         tokens_per_account_max: None,
         exchange_refusal,
+        refresh: RefreshRules {
+            refusal: refresh_refusal,
+            old_token_stays_good: false,
+            access_token_life: Some(Duration::from_hours(2)),
+            // A refresh token ends after three months without use.
+            keep_alive_after: Some(Duration::from_hours(30 * 24)),
+        },
         tells_redirect_uri: false,
         organization_access_url: None,
     }),
@@ -74,6 +84,7 @@ pub static BITBUCKET: Provider = Provider {
             },
         },
     ],
+    git_username: GitUsername::Fixed("x-token-auth"),
     revocation: Revocation::None,
     push_builds: PushBuilds {
         supported: true,
@@ -110,6 +121,18 @@ fn exchange_refusal(answer: &Answer) -> ExchangeRefusal {
             ExchangeRefusal::RedirectUri
         }
         _ => ExchangeRefusal::Unknown,
+    }
+}
+
+/// A refresh token that is not good is an `invalid_request`, told apart by its words alone.
+fn refresh_refusal(answer: &Answer) -> RefreshRefusal {
+    let description = answer.text(&["error_description"]).unwrap_or_default();
+    match answer.text(&["error"]) {
+        Some("invalid_grant") => RefreshRefusal::Grant,
+        Some("invalid_request") if description.contains("refresh_token") => RefreshRefusal::Grant,
+        Some("invalid_client" | "unauthorized_client") => RefreshRefusal::Client,
+        Some("access_denied") => RefreshRefusal::Account,
+        _ => RefreshRefusal::Unknown,
     }
 }
 
@@ -187,6 +210,19 @@ mod tests {
             let answer = fixture(name);
             assert_eq!(exchange_refusal(&answer), refusal, "{name}");
             assert_eq!(exchange_refusal(&Answer { status: 401, ..answer }), refusal, "{name}");
+        }
+    }
+
+    #[test]
+    fn tells_refusals_of_a_refresh_apart() {
+        // S-40, R-104
+        for (name, refusal) in [
+            ("bitbucket.token_refresh.revoked", RefreshRefusal::Grant),
+            ("bitbucket.token_refresh.user_inactive", RefreshRefusal::Account),
+            ("bitbucket.token.bad_client", RefreshRefusal::Client),
+            ("bitbucket.token.no_callback_configured", RefreshRefusal::Unknown),
+        ] {
+            assert_eq!(refresh_refusal(&fixture(name)), refusal, "{name}");
         }
     }
 

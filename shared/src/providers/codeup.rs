@@ -15,7 +15,8 @@
 //! (`ExpiredToken` and `ExpiredTokenError` were both seen); the provider's own names of the permissions.
 
 use crate::domain::provider::{
-    AddressRule, Field, Help, Method, PersonalToken, Provider, PushBuilds, Revocation, Scope, TokenHeader, Words,
+    AddressRule, Field, GitUsername, Help, Method, PersonalToken, Provider, PushBuilds, Revocation, Scope, TokenHeader,
+    Words,
 };
 
 mod verification;
@@ -103,6 +104,7 @@ pub static CODEUP: Provider = Provider {
             "用于设置在推送代码时触发构建的 Webhook。对应页面权限：Webhook，读写。",
         ),
     ],
+    git_username: GitUsername::Login,
     revocation: Revocation::None,
     push_builds: PushBuilds {
         supported: true,

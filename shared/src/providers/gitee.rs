@@ -11,12 +11,15 @@
 //! declared); the page that lists authorized apps (the one of registered apps links to it); whether the permissions
 //! ticked at the app limit what a request may ask for (the operator is told to tick them).
 
+use std::time::Duration;
+
 use crate::domain::answer::Answer;
 use crate::domain::binding::Account;
 use crate::domain::provider::{
-    ClientAuthentication, ExchangeRefusal, Help, Method, OAuth, Provider, PushBuilds, Revocation, Scope, TokenHeader,
-    Words,
+    ClientAuthentication, ExchangeRefusal, GitUsername, Help, Method, OAuth, Provider, PushBuilds, Revocation, Scope,
+    TokenHeader, Words,
 };
+use crate::domain::refresh::{RefreshRefusal, RefreshRules};
 
 /// <https://gitee.com/api/v5/oauth_doc>
 pub static GITEE: Provider = Provider {
@@ -37,6 +40,13 @@ pub static GITEE: Provider = Provider {
         implied_scopes: &[],
         tokens_per_account_max: None,
         exchange_refusal,
+        refresh: RefreshRules {
+            refusal: refresh_refusal,
+            old_token_stays_good: false,
+            access_token_life: Some(Duration::from_hours(24)),
+            // How long a refresh token lives is not documented: it is used before its access token ends.
+            keep_alive_after: Some(Duration::from_hours(20)),
+        },
         tells_redirect_uri: false,
         organization_access_url: None,
     }),
@@ -65,6 +75,7 @@ pub static GITEE: Provider = Provider {
             },
         },
     ],
+    git_username: GitUsername::Fixed("oauth2"),
     revocation: Revocation::None,
     push_builds: PushBuilds {
         supported: true,
@@ -97,6 +108,15 @@ fn exchange_refusal(answer: &Answer) -> ExchangeRefusal {
         Some("invalid_client" | "unauthorized_client") => ExchangeRefusal::Client,
         Some("invalid_redirect_uri" | "redirect_uri_mismatch") => ExchangeRefusal::RedirectUri,
         _ => ExchangeRefusal::Unknown,
+    }
+}
+
+/// RFC 6749 section 5.2, whatever the status.
+fn refresh_refusal(answer: &Answer) -> RefreshRefusal {
+    match answer.text(&["error"]) {
+        Some("invalid_grant") => RefreshRefusal::Grant,
+        Some("invalid_client" | "unauthorized_client") => RefreshRefusal::Client,
+        _ => RefreshRefusal::Unknown,
     }
 }
 
@@ -140,6 +160,18 @@ mod tests {
             let answer = fixture(name);
             assert_eq!(exchange_refusal(&answer), refusal, "{name}");
             assert_eq!(exchange_refusal(&Answer { status: 400, ..answer }), refusal, "{name}");
+        }
+    }
+
+    #[test]
+    fn tells_refusals_of_a_refresh_apart() {
+        // S-40, R-104
+        for (name, refusal) in [
+            ("gitee.token_refresh.invalid_grant", RefreshRefusal::Grant),
+            ("gitee.token.invalid_client", RefreshRefusal::Client),
+            ("gitee.token.missing_user_agent", RefreshRefusal::Unknown),
+        ] {
+            assert_eq!(refresh_refusal(&fixture(name)), refusal, "{name}");
         }
     }
 

@@ -8,12 +8,15 @@
 //! whether revoking a token that is gone answers 404 or 422; whether the token endpoint looks at the redirect URI before
 //! or after the code (the words differ, but a wrong code may hide a wrong redirect URI).
 
+use std::time::Duration;
+
 use crate::domain::answer::Answer;
 use crate::domain::binding::Account;
 use crate::domain::provider::{
-    ClientAuthentication, ExchangeRefusal, Help, Method, OAuth, Provider, PushBuilds, Revocation, Scope, TokenHeader,
-    Words,
+    ClientAuthentication, ExchangeRefusal, GitUsername, Help, Method, OAuth, Provider, PushBuilds, Revocation, Scope,
+    TokenHeader, Words,
 };
+use crate::domain::refresh::{RefreshRefusal, RefreshRules};
 
 /// <https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps>
 pub static GITHUB: Provider = Provider {
@@ -37,6 +40,14 @@ pub static GITHUB: Provider = Provider {
         // Per person, app and scope set.
         tokens_per_account_max: Some(10),
         exchange_refusal,
+        // An OAuth App's tokens do not end; these are the tokens of a GitHub App, in case one is registered instead.
+        refresh: RefreshRules {
+            refusal: refresh_refusal,
+            old_token_stays_good: false,
+            access_token_life: Some(Duration::from_hours(8)),
+            // Refresh tokens live half a year.
+            keep_alive_after: Some(Duration::from_hours(30 * 24)),
+        },
         tells_redirect_uri: true,
         organization_access_url: Some("/settings/connections/applications/{client_id}"),
     }),
@@ -58,6 +69,7 @@ pub static GITHUB: Provider = Provider {
             },
         },
     ],
+    git_username: GitUsername::Fixed("x-access-token"),
     revocation: Revocation::DeleteByClient { path: "/applications/{client_id}/token", gone: &[404, 422] },
     push_builds: PushBuilds {
         supported: true,
@@ -94,6 +106,15 @@ fn exchange_refusal(answer: &Answer) -> ExchangeRefusal {
     }
 }
 
+/// As for codes, with a word of its own for refresh tokens; it comes with status 200.
+fn refresh_refusal(answer: &Answer) -> RefreshRefusal {
+    match answer.text(&["error"]) {
+        Some("bad_refresh_token") => RefreshRefusal::Grant,
+        Some("incorrect_client_credentials" | "application_suspended" | "Not Found") => RefreshRefusal::Client,
+        _ => RefreshRefusal::Unknown,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +139,20 @@ mod tests {
             ("github.token.unverified_user_email", ExchangeRefusal::Account),
         ] {
             assert_eq!(exchange_refusal(&fixture(name)), refusal, "{name}");
+        }
+    }
+
+    #[test]
+    fn tells_refusals_of_a_refresh_apart() {
+        // S-40, R-104
+        for (name, refusal) in [
+            ("github.token_refresh.bad_refresh_token", RefreshRefusal::Grant),
+            ("github.token.incorrect_client_credentials", RefreshRefusal::Client),
+            ("github.token.unknown_client_404", RefreshRefusal::Client),
+            ("github.token.bad_verification_code", RefreshRefusal::Unknown),
+            ("github.user.bad_credentials", RefreshRefusal::Unknown),
+        ] {
+            assert_eq!(refresh_refusal(&fixture(name)), refusal, "{name}");
         }
     }
 

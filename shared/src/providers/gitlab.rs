@@ -9,7 +9,8 @@
 use crate::domain::answer::{Answer, plain_scopes};
 use crate::domain::binding::Account;
 use crate::domain::provider::{
-    AddressRule, Field, Help, Method, PersonalToken, Provider, PushBuilds, Revocation, Scope, TokenHeader, Words,
+    AddressRule, Field, GitUsername, Help, Method, PersonalToken, Provider, PushBuilds, Revocation, Scope, TokenHeader,
+    Words,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verification::{Entered, Probe, Step, TokenProblem, Verified};
@@ -69,6 +70,7 @@ pub static GITLAB: Provider = Provider {
             zh: "用于列出和克隆代码仓库，以及设置在推送代码时触发构建的 Webhook。",
         },
     }],
+    git_username: GitUsername::Fixed("oauth2"),
     revocation: Revocation::DeleteBySelf { path: "/personal_access_tokens/self", gone: &[401] },
     push_builds: PushBuilds {
         supported: true,

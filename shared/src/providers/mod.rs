@@ -29,6 +29,7 @@ pub(crate) use tests::{fixture, fixture_body};
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::domain::binding::Account;
     use crate::domain::provider::OAuth;
 
     /// The response of a wire example.
@@ -71,6 +72,9 @@ pub(crate) mod tests {
             for path in [provider.help.credential_path, provider.help.revocation_path].into_iter().chain(registration) {
                 assert!(path.starts_with('/') || path.starts_with("https://"), "{id}: {path}");
             }
+            let account = Account::new("1".to_owned(), "octo", None, None, None);
+            let username = provider.git_username(&account);
+            assert!(!username.is_empty() && !username.contains(':'), "{id}: {username}");
             assert!(provider.missing_scopes(&provider.scope_names()).is_empty(), "{id}");
             assert_eq!(provider.missing_scopes(&[]), provider.scope_names(), "{id}");
         }

@@ -53,7 +53,7 @@ async fn a_refusal_counts_when_a_second_one_confirms_it() {
     set(&scene, &alice, GITHUB, &["binding", "verify_failed_at"], in_days(-0.001)).await;
     verify(&scene, &alice, GITHUB, None).await;
     assert_eq!(kinds(&scene, &alice), ["bound", "reauthorization_required"]);
-    assert_eq!(state(&alice, GITHUB).await, ("reauthorization_required".to_owned(), json!("token_refused")));
+    assert_eq!(state(&alice, GITHUB).await, ("reauthorization_required".to_owned(), json!("reauthorization_required")));
     // Refused again and again it is told no more.
     verify(&scene, &alice, GITHUB, refused()).await;
     verify(&scene, &alice, GITHUB, refused()).await;
@@ -121,7 +121,7 @@ async fn a_personal_token_is_verified_as_when_it_was_bound() {
         }
         verify(&scene, &alice, GITLAB, Some(revoked)).await;
     }
-    assert_eq!(state(&alice, GITLAB).await, ("reauthorization_required".to_owned(), json!("token_refused")));
+    assert_eq!(state(&alice, GITLAB).await, ("reauthorization_required".to_owned(), json!("reauthorization_required")));
     // The address is checked again: one that is not to be called is not called.
     let holder = alice.holder(&Owner::Me);
     let inside = AttributeValue::S("http://10.0.0.1:8080".to_owned());

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::{template, text};
 
 /// Events of which nobody is told at once.
-const NOT_ALARMING: [(&str, &str); 10] = [
+const NOT_ALARMING: [(&str, &str); 15] = [
     ("bound", "what the product is for"),
     ("renewed", "what the product is for"),
     ("unbound", "what the product is for"),
@@ -24,6 +24,11 @@ const NOT_ALARMING: [(&str, &str); 10] = [
     ("orphan_left", "the token ends by itself, and nothing can be done"),
     ("orphan_queued", "the queue holds the token"),
     ("token_displaced", "the owner is told by the status"),
+    ("leased", "what the product is for"),
+    ("suspect_reported", "the token is looked at before it is lent again; what comes out is an event of its own"),
+    ("refreshed", "what the product is for"),
+    ("recovered", "it is good news"),
+    ("breaker_closed", "it is good news"),
     ("displacement_untold", "the owner meets it at the next use, and binds again"),
 ];
 
@@ -62,7 +67,7 @@ fn is_known(name: &str, value: &str) -> bool {
         "outcome" => is_success() || Code::ALL.iter().any(|it| it.name() == value),
         "FunctionName" => template().functions().iter().any(|it| text(&it.properties, "FunctionName") == value),
         "TableName" => ["codebind-bindings", "codebind-transients"].contains(&value),
-        "ApiId" => value == "Api",
+        "ApiId" => ["Api", "WorkersApi"].contains(&value),
         "Operation" => true,
         other => panic!("{other} is no dimension"),
     }
@@ -128,7 +133,11 @@ fn what_is_our_fault_has_an_alarm_at_every_function_that_can_answer_it() {
     let all: BTreeSet<_> = FUNCTIONS.iter().map(|it| it.name).collect();
     assert_eq!(functions("misconfigured"), all);
     assert_eq!(functions("unavailable"), all);
-    assert_eq!(functions("registration_refused"), ["oauth-callback", "token-bind"].into(), "those that exchange codes");
+    assert_eq!(
+        functions("registration_refused"),
+        ["credential", "oauth-callback", "token-bind"].into(),
+        "those that ask for tokens"
+    );
     let lambda = |name: &str| watched.iter().filter(|it| it.namespace == "AWS/Lambda" && it.name == name).count();
     assert_eq!((lambda("Errors"), lambda("Throttles")), (all.len(), all.len()));
 }

@@ -111,14 +111,26 @@ fn the_api_alone_may_invoke_a_function() {
     for (id, permission) in permissions {
         let properties = &permission["Properties"];
         assert_eq!(text(properties, "Principal"), "apigateway.amazonaws.com", "{id}");
-        assert_eq!(text(properties, "SourceArn"), "arn:aws:execute-api:us-east-1:123456789012:Api/*", "{id}");
+        let api = if id == "CredentialPermission" { "WorkersApi" } else { "Api" };
+        assert_eq!(
+            text(properties, "SourceArn"),
+            format!("arn:aws:execute-api:us-east-1:123456789012:{api}/*"),
+            "{id}"
+        );
     }
 }
 
 #[test]
 fn the_api_is_throttled_and_its_log_names_nobody() {
     // R-91, R-98
-    let stage = &template().resource("Stage")["Properties"];
+    for (stage, _) in template().resources("AWS::ApiGatewayV2::Stage") {
+        assert_is_throttled_and_names_nobody(stage);
+    }
+    assert_eq!(template().resources("AWS::ApiGatewayV2::Stage").count(), 2);
+}
+
+fn assert_is_throttled_and_names_nobody(stage: &str) {
+    let stage = &template().resource(stage)["Properties"];
     for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
         assert!(stage["DefaultRouteSettings"][limit].as_u64().is_some_and(|it| it > 0), "{limit}");
     }

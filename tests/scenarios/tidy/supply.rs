@@ -9,7 +9,7 @@ use super::source::{Source, files, sources};
 
 /// Every variable that the configuration reads. None turns the address guard, the verification of certificates or the
 /// sealing off: a new one is argued for here.
-pub(crate) const VARIABLES: [&str; 13] = [
+pub(crate) const VARIABLES: [&str; 14] = [
     "CODEBIND_ALLOWED_HOSTS",
     "CODEBIND_BINDINGS_TABLE",
     "CODEBIND_EXTRA_CA",
@@ -17,6 +17,7 @@ pub(crate) const VARIABLES: [&str; 13] = [
     "CODEBIND_HTTP_ADDRESSES",
     "CODEBIND_HTTP_PORTS",
     "CODEBIND_INSTANCES_CLAIM",
+    "CODEBIND_ISSUER",
     "CODEBIND_KMS_KEY_ID",
     "CODEBIND_PUBLIC_URL",
     "CODEBIND_REGIONS",

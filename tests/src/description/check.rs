@@ -36,6 +36,9 @@ impl Description {
     fn check_operation(&self, operation: &Operation, exchange: &Exchange) -> Result<Occurrence, String> {
         let status = exchange.answer.status;
         let place = operation.answers.get(&status).ok_or_else(|| format!("{}: no {status}", operation.id))?;
+        if self.at(&format!("{place}/content")).is_none() {
+            return self.check_nothing(operation, place, exchange);
+        }
         let content = format!("{place}/content/{}", escaped(exchange.media_type()));
         let (_, media) = self.at(&content).ok_or_else(|| format!("{place}: no {:?}", exchange.media_type()))?;
         let is_message = media["schema"]["$ref"] == MESSAGE;
@@ -50,13 +53,25 @@ impl Description {
         Ok(Occurrence { operation: operation.id.clone(), status, code })
     }
 
+    /// An answer that has no body.
+    fn check_nothing(&self, operation: &Operation, place: &str, exchange: &Exchange) -> Result<Occurrence, String> {
+        let Exchange { answer, .. } = exchange;
+        if !answer.text.is_empty() || !exchange.media_type().is_empty() {
+            return Err(format!("{place}: a body"));
+        }
+        self.check_headers(place, false, exchange)?;
+        self.check_body_sent(operation, exchange)?;
+        self.check_query_sent(operation, exchange)?;
+        Ok(Occurrence { operation: operation.id.clone(), status: answer.status, code: String::new() })
+    }
+
     /// The headers that the answer lists; and of an answer of a function, those that all of these carry.
     fn check_headers(&self, place: &str, is_message: bool, exchange: &Exchange) -> Result<(), String> {
         let listed =
             members(self.at(&format!("{place}/headers"))).map(|name| (name, format!("{place}/headers/{name}")));
-        let names = members(self.at("/paths/~1v1~1providers/get/responses/200/headers"));
+        let names = members(self.at(self.always));
         let always = names.filter(|name| !is_message || *name == "apigw-requestid");
-        let always = always.map(|name| (name, format!("/paths/~1v1~1providers/get/responses/200/headers/{name}")));
+        let always = always.map(|name| (name, format!("{}/{name}", self.always)));
         for (name, pointer) in listed.chain(always) {
             let (pointer, header) = self.at(&pointer).ok_or_else(|| format!("{pointer} leads nowhere"))?;
             let values: Vec<_> = exchange.answer.headers.get_all(name).iter().collect();

@@ -22,11 +22,18 @@ pub(super) fn answer(stage: &Stage, call: &Call) -> Option<Reply> {
             stage.tokens.revoke(|_| true).map_or_else(Reply::from, |_| Reply::empty(204))
         }
         (&Method::POST, "/faults") => script(stage, call),
+        (&Method::POST, "/issuing") => match serde_json::from_slice(&call.body) {
+            Ok(wishes) => {
+                stage.issuing.set(wishes);
+                Reply::empty(204)
+            }
+            Err(error) => Reply::json(422, &json!({"error": error.to_string()})),
+        },
         (&Method::DELETE, "/faults") => {
             stage.faults.clear();
             Reply::empty(204)
         }
-        _ => Reply::json(404, &json!({"error": "there are requests, tokens and faults"})),
+        _ => Reply::json(404, &json!({"error": "there are requests, tokens, faults and issuing"})),
     })
 }
 

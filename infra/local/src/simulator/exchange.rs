@@ -1,6 +1,9 @@
 //! The token endpoint: a code or a refresh token against a token (RFC 6749 sections 4.1.3 and 6, RFC 7636 section 4.6).
 
-use std::{io, time::Instant};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use codebind::domain::provider::{ClientAuthentication, OAuth};
@@ -26,7 +29,7 @@ pub(super) fn answer(stage: &Stage, manners: &Manners, oauth: &OAuth, call: &Cal
         _ => exchange(stage, manners, &credentials, &parameters),
     };
     match issued {
-        Ok(token) => (manners.granted)(call, &token),
+        Ok(token) => stage.issuing.wishes().applied((manners.granted)(call, &token)),
         Err(Failure::Refused(refusal)) => (manners.refused)(call, refusal),
         Err(Failure::State(error)) => error.into(),
     }
@@ -92,8 +95,15 @@ fn refresh(
         let token = Token::new((manners.access_token)(), &old.account, &old.scopes);
         Token { refresh_text: Some(refresh_text), ..token }
     };
-    let token = stage.tokens.refresh(text, refreshing.grace, next)?;
-    Ok(token.ok_or(Refusal::RefreshToken)?)
+    let is_single = stage.issuing.wishes().single_use;
+    let grace = if is_single { Duration::ZERO } else { refreshing.grace };
+    if let Some(token) = stage.tokens.refresh(text, grace, next)? {
+        return Ok(token);
+    }
+    if is_single {
+        stage.tokens.end_family(text)?;
+    }
+    Err(Refusal::RefreshToken.into())
 }
 
 fn client_credentials(authentication: ClientAuthentication, call: &Call, parameters: &Parameters) -> Credentials {

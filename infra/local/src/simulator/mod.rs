@@ -49,6 +49,7 @@ mod github_api;
 mod gitlab;
 mod gitlab_json;
 mod gitlab_token;
+mod issuing;
 mod journal;
 mod oauth;
 mod page;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use codebind::domain::provider::Provider;
 use ring::digest::{SHA256, digest};
 
-use super::{call::Call, fault::Faults, journal::Journal, oauth, oauth::Codes, reply::Reply, state::Tokens};
+use super::{
+    call::Call, fault::Faults, issuing::Issuing, journal::Journal, oauth, oauth::Codes, reply::Reply, state::Tokens,
+};
 
 /// What makes a simulator that of one provider.
 #[derive(Debug)]
@@ -32,6 +34,7 @@ pub(super) struct Stage {
     pub(super) tokens: Tokens,
     pub(super) journal: Journal,
     pub(super) faults: Faults,
+    pub(super) issuing: Issuing,
 }
 
 impl Stage {
@@ -44,7 +47,16 @@ impl Stage {
         let redirect_base = redirect_base.trim_end_matches('/');
         let redirect_uri = format!("{redirect_base}/v1/oauth/callback/{}", declaration.provider.id);
         let (codes, journal) = (Codes::default(), Journal::new(declaration.provider));
-        Arc::new(Self { declaration, url, redirect_uri, codes, tokens, journal, faults: Faults::default() })
+        Arc::new(Self {
+            declaration,
+            url,
+            redirect_uri,
+            codes,
+            tokens,
+            journal,
+            faults: Faults::default(),
+            issuing: Issuing::default(),
+        })
     }
 
     /// Base of the API, without a slash at the end.

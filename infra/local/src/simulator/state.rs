@@ -134,6 +134,13 @@ impl Tokens {
         })
     }
 
+    /// Ends every token of the account whose refresh token this was: somebody uses it a second time.
+    pub(super) fn end_family(&self, refresh_text: &str) -> io::Result<()> {
+        let account = self.all().into_iter().find(|it| it.refresh_text.as_deref() == Some(refresh_text));
+        let Some(Token { account, .. }) = account else { return Ok(()) };
+        self.revoke(|it| it.account == account).map(drop)
+    }
+
     /// Ends the life of every access token, and the grace of every replaced refresh token.
     pub(super) fn age(&self) -> io::Result<()> {
         self.change(|list| {

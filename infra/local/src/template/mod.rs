@@ -56,6 +56,8 @@ pub struct FunctionResource {
 pub struct RouteResource {
     /// Method and path pattern.
     pub key: String,
+    /// The API that it belongs to.
+    pub api: String,
     /// The name of the function that answers.
     pub function: String,
     /// `JWT` or `NONE`.
@@ -207,6 +209,7 @@ fn routes(resources: &Resources, functions: &[FunctionResource]) -> Result<Vec<R
         let function = functions.iter().find(|it| uri.ends_with(&format!(":{}-{}", names::STACK, it.name)));
         Ok(RouteResource {
             key: text(properties, "RouteKey")?,
+            api: text(properties, "ApiId")?,
             function: function.ok_or_else(|| format!("{id} leads to no function"))?.name.clone(),
             authorization: text(properties, "AuthorizationType")?,
         })

@@ -70,7 +70,9 @@ pub(super) fn words(error: CallError) -> &'static str {
         CallError::Refused | CallError::NameNotResolved | CallError::NotPublic => {
             "cannot be reached: look at the address, at DNS and at the network"
         }
-        CallError::TimedOut => "does not answer in time: look at the address and at the network",
+        CallError::TimedOut | CallError::NoConnection => {
+            "does not answer in time: look at the address and at the network"
+        }
         CallError::Tls(TlsProblem::SelfSigned) => "its certificate is self-signed: trust its CA, or get another",
         CallError::Tls(TlsProblem::Expired) => "its certificate has expired or is not valid yet: renew it",
         CallError::Tls(TlsProblem::WrongName) => "its certificate is another host's: look at the address",

@@ -23,7 +23,8 @@ const SHOWN_NAMES: [&str; 5] = ["#owner", "#provider", "#schema", "#version", "#
 /// What every writing of a binding sets.
 const WRITTEN: &str = "#binding = :binding, #credential = :credential, #account_key = :account_key, \
                        #issued_at = :issued_at, #index_id = :binding_id, #token_mark = :token_mark, \
-                       #work_shard = :work_shard, #work_at = :work_at, #event = :event ADD #version :one";
+                       #work_shard = :work_shard, #work_at = :work_at, #event = :event REMOVE #turn, #suspect_at \
+                       ADD #version :one";
 
 /// Holds until the owner unbinds after `:began_at` (S-30).
 const NOT_UNBOUND_SINCE: &str = " AND (attribute_not_exists(#unbound_at) OR #unbound_at < :began_at)";
@@ -56,7 +57,8 @@ fn written(change: &mut Change, new: &NewBinding, kind: EventKind) {
     change.values.push((":credential", credential));
     change.values.push((":one", number(1)));
     change.values.push((":binding_id", text(new.binding.id.as_str())));
-    change.names.extend(named(["#account_key", "#issued_at", "#token_mark"]));
+    // Turn and suspicion are about the token that was there before.
+    change.names.extend(named(["#account_key", "#issued_at", "#token_mark", "#turn", "#suspect_at"]));
     change.names.push(("#index_id", "binding_id".to_owned()));
     change.values.push((":account_key", text(&new.binding.account_key())));
     change.values.push((":token_mark", text(new.token_mark.as_str())));
@@ -147,7 +149,7 @@ impl ListBindings for Dynamo {
     }
 }
 
-fn key(owner: &Owner, provider: &str) -> Item {
+pub(super) fn key(owner: &Owner, provider: &str) -> Item {
     Item::from([("owner".to_owned(), text(&owner.key())), ("provider".to_owned(), text(provider))])
 }
 

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod bindings;
+mod breaker;
 mod change;
 mod event_row;
 mod origin;
@@ -14,6 +15,7 @@ mod row;
 mod settle;
 mod transient_row;
 mod transients;
+mod turn;
 mod work;
 
 use aws_sdk_dynamodb::Client;

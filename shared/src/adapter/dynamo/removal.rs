@@ -66,8 +66,9 @@ impl Dynamo {
             &format!(
                 "SET #unbound_id = #binding.#binding_id, #unbound_address = #binding.#address, \
                  #unbound_account = #account_key, #unbound_token_mark = #token_mark, #unbound_at = :at, \
-                 #unbound_by = :me, #event = #binding, #work_shard = :work_shard, #work_at = :work_at{queued} REMOVE #binding, #credential, #account_key, #issued_at, #token_mark ADD \
-                 #version :one"
+                 #unbound_by = :me, #event = #binding, #work_shard = :work_shard, #work_at = :work_at{queued} \
+                 REMOVE #binding, #credential, #account_key, #issued_at, #token_mark, #turn, #suspect_at \
+                 ADD #version :one"
             ),
             FROM_BEFORE,
         );
@@ -79,7 +80,13 @@ impl Dynamo {
             "#credential",
             "#version",
         ]));
-        change.names.extend(named(["#unbound_address", "#unbound_account", "#unbound_token_mark"]));
+        change.names.extend(named([
+            "#unbound_address",
+            "#unbound_account",
+            "#unbound_token_mark",
+            "#turn",
+            "#suspect_at",
+        ]));
         change.names.extend(named(["#address", "#account_key", "#issued_at", "#token_mark", "#updated_at"]));
         change.names.push(("#binding_id", "id".to_owned()));
         change.names.extend(revocation.map(|attribute| ("#revocation", attribute.to_owned())));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::domain::binding::{Account, Binding, BindingId, BindingProblem, BindingProblemKind};
+use crate::domain::binding::{Account, Binding, BindingId, BindingProblem, BindingProblemKind, Evidence};
 use crate::domain::credential::Sealed;
 use crate::domain::owner::User;
 use crate::domain::timestamp::Timestamp;
@@ -112,14 +112,20 @@ pub(super) fn write_binding(binding: &Binding) -> AttributeValue {
 
 /// The map under a binding's `problem`.
 pub(super) fn write_problem(problem: BindingProblem) -> AttributeValue {
-    let BindingProblem { kind, since } = problem;
-    AttributeValue::M(item([("kind", Some(text(kind.name()))), ("since", Some(number(since.milliseconds())))]))
+    let BindingProblem { kind, since, evidence } = problem;
+    AttributeValue::M(item([
+        ("kind", Some(text(kind.name()))),
+        ("since", Some(number(since.milliseconds()))),
+        ("evidence", evidence.map(|it| text(it.name()))),
+    ]))
 }
 
 fn read_problem(map: &Item) -> Result<BindingProblem, StoreError> {
     let reader = Reader(map);
     let kind = BindingProblemKind::from_name(&reader.text("kind")?).ok_or_else(|| unreadable("kind"))?;
-    Ok(BindingProblem { kind, since: reader.time("since")? })
+    let evidence = reader.optional_text("evidence")?;
+    let evidence = evidence.map(|it| Evidence::from_name(&it).ok_or_else(|| unreadable("evidence"))).transpose()?;
+    Ok(BindingProblem { kind, since: reader.time("since")?, evidence })
 }
 
 /// The attributes of an account.
@@ -208,6 +214,7 @@ mod tests {
             problem: Some(BindingProblem {
                 kind: BindingProblemKind::TokenDisplaced,
                 since: Timestamp::from_seconds(5),
+                evidence: Some(Evidence::RefreshRefused),
             }),
         }
     }

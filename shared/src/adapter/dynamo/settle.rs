@@ -126,7 +126,7 @@ impl SettleWork for Dynamo {
 /// What concerns the binding: it must be the very one that was seen, with the very token.
 fn care(update: &mut Update, held: &Held, done: &Settlement) {
     update.require(&["binding", "id"], text(held.binding.id.as_str()));
-    update.require(&["token_mark"], text(held.token_mark.as_str()));
+    update.require(&["token_mark"], text(done.token_mark.as_ref().unwrap_or(&held.token_mark).as_str()));
     update.edit(&["binding", "problem"], done.problem, write_problem);
     update.edit(&["binding", "credential_expires_at"], done.credential_expires_at, time);
     update.edit(&["binding", "verify_failed_at"], done.verify_failed_at, time);

@@ -134,6 +134,7 @@ fn held(row: &Item, binding: Binding) -> Result<Held, StoreError> {
         notified_days: inner.optional_number("notified_days")?,
         verify_tried_at: time(&inner, "verify_tried_at")?,
         verify_failed_at: time(&inner, "verify_failed_at")?,
+        refreshed_at: time(&inner, "refreshed_at")?,
         suspect_at: time(&reader, "suspect_at")?,
     };
     let sealed = read_sealed(reader.map("credential")?.ok_or_else(|| unreadable("credential"))?)?;

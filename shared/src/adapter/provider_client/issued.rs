@@ -10,12 +10,15 @@ use super::{ProviderClient, api_base, send, with_headers, with_token};
 use crate::domain::address::CheckedAddress;
 use crate::domain::answer::Answer;
 use crate::domain::deadline::Deadline;
-use crate::domain::provider::{ClientAuthentication, ExchangeRefusal, OAuth, Provider, Revocation};
+use crate::domain::provider::{ClientAuthentication, ExchangeRefusal, Provider, Revocation};
+use crate::domain::refresh::RefreshRefusal;
 use crate::domain::registration::Registration;
-use crate::domain::secret::{AccessToken, AuthorizationCode, ClientSecret, CodeVerifier};
+use crate::domain::secret::{AccessToken, AuthorizationCode, ClientSecret, CodeVerifier, RefreshToken};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::token_answer;
-use crate::ports::{CallError, ExchangeCode, Exchanged, IssuedTokens, ReadyClient, RevokeToken, Revoked};
+use crate::ports::{
+    CallError, ExchangeCode, Exchanged, IssuedTokens, ReadyClient, RefreshTokens, RevokeToken, Revoked,
+};
 
 /// Caps of each call; the deadline of the request may be nearer.
 const EXCHANGE: Duration = Duration::from_secs(6);
@@ -35,10 +38,8 @@ impl ExchangeCode for ProviderClient {
         code_verifier: &CodeVerifier,
         deadline: Deadline,
     ) -> Result<Exchanged, CallError> {
-        let Some(oauth) = client.registration.provider.oauth() else {
-            return Err(CallError::Broken);
-        };
-        let exchange = Exchange { registration: client.registration, oauth, code, code_verifier, deadline };
+        let oauth = client.registration.provider.oauth().ok_or(CallError::Broken)?;
+        let exchange = Exchange { registration: client.registration, code, code_verifier, deadline };
         let exchanged = self.exchange_with(&exchange, client.secret()).await?;
         let Exchanged::Refused(answer) = &exchanged else {
             return Ok(exchanged);
@@ -53,10 +54,32 @@ impl ExchangeCode for ProviderClient {
     }
 }
 
+impl RefreshTokens for ProviderClient {
+    async fn refresh_tokens(
+        &self,
+        client: &ReadyClient<'_>,
+        refresh_token: &RefreshToken,
+        deadline: Deadline,
+    ) -> Result<Exchanged, CallError> {
+        let oauth = client.registration.provider.oauth().ok_or(CallError::Broken)?;
+        let form = || vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token.reveal())];
+        let registration = client.registration;
+        let refreshed = self.ask_for_tokens("refresh", registration, client.secret(), form(), deadline).await?;
+        let Exchanged::Refused(answer) = &refreshed else {
+            return Ok(refreshed);
+        };
+        if (oauth.refresh.refusal)(answer) == RefreshRefusal::Client
+            && let Some(secret) = client.other_secret().await
+        {
+            return self.ask_for_tokens("refresh", registration, &secret, form(), deadline).await;
+        }
+        Ok(refreshed)
+    }
+}
+
 /// A code on its way to the token endpoint.
 struct Exchange<'a> {
     registration: &'a Registration,
-    oauth: &'a OAuth,
     code: &'a AuthorizationCode,
     code_verifier: &'a CodeVerifier,
     deadline: Deadline,
@@ -64,13 +87,26 @@ struct Exchange<'a> {
 
 impl ProviderClient {
     async fn exchange_with(&self, exchange: &Exchange<'_>, secret: &ClientSecret) -> Result<Exchanged, CallError> {
-        let Exchange { registration, oauth, code, code_verifier, deadline } = exchange;
-        let mut form = vec![
+        let Exchange { registration, code, code_verifier, deadline } = exchange;
+        let form = vec![
             ("grant_type", "authorization_code"),
             ("code", code.reveal()),
             ("redirect_uri", &registration.redirect_uri),
             ("code_verifier", code_verifier.reveal()),
         ];
+        self.ask_for_tokens("exchange", registration, secret, form, *deadline).await
+    }
+
+    /// One request to the token endpoint, with the client's proof added to `form`.
+    async fn ask_for_tokens<'a>(
+        &self,
+        call: &'static str,
+        registration: &'a Registration,
+        secret: &'a ClientSecret,
+        mut form: Vec<(&'static str, &'a str)>,
+        deadline: Deadline,
+    ) -> Result<Exchanged, CallError> {
+        let oauth = registration.provider.oauth().ok_or(CallError::Broken)?;
         let mut request = self.configured.post(format!("{}{}", registration.base.web, oauth.token_path));
         match oauth.client_authentication {
             ClientAuthentication::Body => {
@@ -80,7 +116,7 @@ impl ProviderClient {
             ClientAuthentication::Basic => request = with_client(request, registration, secret),
         }
         let request = request.header(ACCEPT, "application/json").form(&form);
-        let (answer, body) = send(registration.provider, "exchange", None, request, deadline.within(EXCHANGE)).await?;
+        let (answer, body) = send(registration.provider, call, None, request, deadline.within(EXCHANGE)).await?;
         match token_answer::tokens(&body, Timestamp::now()) {
             Some((credential, scopes)) if answer.is_success() => {
                 Ok(Exchanged::Tokens(Box::new(IssuedTokens { credential, scopes })))

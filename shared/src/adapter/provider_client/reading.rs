@@ -66,6 +66,8 @@ fn headers(response: &Response) -> Vec<(String, String)> {
 pub fn call_error(error: &reqwest::Error) -> CallError {
     if let Some(problem) = tls::problem(error) {
         CallError::Tls(problem)
+    } else if error.is_connect() && error.is_timeout() {
+        CallError::NoConnection
     } else if error.is_timeout() {
         CallError::TimedOut
     } else if error.is_connect() && tls::is_cut_off(error) {

@@ -49,7 +49,8 @@ fn a_binding_is_as_well_as_its_credential() {
         assert_eq!(binding(ends).state(Timestamp::from_milliseconds(7)), state, "{ends:?}");
     }
     assert_eq!(binding(Some(i64::MAX)).state(Timestamp::from_milliseconds(-7)), BindingState::Bound);
-    let problem = BindingProblem { kind: BindingProblemKind::TokenDisplaced, since: Timestamp::from_seconds(0) };
+    let since = Timestamp::from_seconds(0);
+    let problem = BindingProblem { kind: BindingProblemKind::TokenDisplaced, since, evidence: None };
     let displaced = Binding { problem: Some(problem), ..binding(None) };
     assert_eq!(displaced.state(Timestamp::from_seconds(0)), BindingState::ReauthorizationRequired);
 }

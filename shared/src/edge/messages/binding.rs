@@ -2,7 +2,7 @@
 
 use super::{Code, Message, message};
 
-pub(super) static MESSAGES: [(Code, Message); 17] = [
+pub(super) static MESSAGES: [(Code, Message); 15] = [
     (
         Code::TokenRejected,
         message(
@@ -114,26 +114,6 @@ pub(super) static MESSAGES: [(Code, Message); 17] = [
             (
                 "{provider} lets only so many tokens of an account live, and newer ones were issued. Bind again.",
                 "{provider} 限制每个账号的有效令牌数量，较新的令牌使此令牌失效。请重新绑定。",
-            ),
-        ),
-    ),
-    (
-        Code::TokenRefused,
-        message(
-            ("The token does not work any more", "令牌已失效"),
-            (
-                "{provider} refused the stored token twice: it was revoked, or its account is blocked. Bind again.",
-                "{provider} 两次拒绝了已保存的令牌：令牌可能已被撤销，或账号已被封锁。请重新绑定。",
-            ),
-        ),
-    ),
-    (
-        Code::VerificationFailed,
-        message(
-            ("The token may not work any more", "令牌可能已失效"),
-            (
-                "{provider} refused the stored token once. It is tried again in a minute or two; nothing is to be done yet.",
-                "{provider} 拒绝了一次已保存的令牌。系统将在一两分钟后重试，目前无需操作。",
             ),
         ),
     ),

@@ -80,7 +80,7 @@ pub(super) fn of_call(error: CallError, provider: Option<&Provider>) -> Problem 
     let rule = provider.and_then(Provider::personal_token).map(|personal_token| personal_token.address);
     if rule != Some(AddressRule::Entered) {
         return Problem::new(match error {
-            CallError::TimedOut => Code::ProviderTimeout,
+            CallError::TimedOut | CallError::NoConnection => Code::ProviderTimeout,
             _ => Code::ProviderUnreachable,
         });
     }
@@ -88,7 +88,7 @@ pub(super) fn of_call(error: CallError, provider: Option<&Provider>) -> Problem 
         CallError::NameNotResolved => Code::AddressNotResolved,
         CallError::NotPublic => Code::AddressNotPublic,
         CallError::Refused => Code::ServerRefused,
-        CallError::TimedOut => Code::ServerTimeout,
+        CallError::TimedOut | CallError::NoConnection => Code::ServerTimeout,
         CallError::Broken => Code::ServerBroken,
         CallError::Tls(TlsProblem::SelfSigned) => Code::CertificateSelfSigned,
         CallError::Tls(TlsProblem::Expired) => Code::CertificateExpired,

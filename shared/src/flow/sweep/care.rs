@@ -2,26 +2,18 @@
 
 use std::time::Duration;
 
-use super::verify::Verdict;
+use super::judge::is_final;
 use super::{Run, SweepProviders, SweepStore};
-use crate::domain::binding::{BindingProblem, BindingProblemKind, Place};
-use crate::domain::credential::Credential;
+use crate::domain::binding::Place;
 use crate::domain::event::{Event, EventId, EventKind, Told};
 use crate::domain::timestamp::Timestamp;
-use crate::domain::work::{CONFIRM_AFTER, Notice, jittered, next_notice_at, notice, verify_after, verify_at};
+use crate::domain::work::{Notice, next_notice_at, notice};
 use crate::error::{Error, InWords};
-use crate::flow::write::credential_context;
 use crate::ports::{ClaimedRow, Edit, Held, Open, PublishEvents, Seal, Settlement};
 use crate::providers;
 
 /// When events that were not accepted are published again.
 const PUBLISH_AGAIN: Duration = Duration::from_mins(1);
-
-/// When a verification that said nothing is tried again, on average.
-const VERIFY_AGAIN: Duration = Duration::from_hours(1);
-
-/// When a verification for which there was no room in this run is tried again, on average.
-const NO_ROOM: Duration = Duration::from_mins(2);
 
 impl<S: SweepStore, C: Seal + Open, P: SweepProviders, B: PublishEvents> Run<'_, S, C, P, B> {
     /// Does what is due in `row`. Whatever fails leaves the row due.
@@ -60,7 +52,13 @@ impl<S: SweepStore, C: Seal + Open, P: SweepProviders, B: PublishEvents> Run<'_,
     }
 
     /// An event about the binding in `row`, to be written with what it tells of.
-    fn event(&self, row: &ClaimedRow, held: &Held, kind: EventKind, reason: Option<&str>) -> Result<Event, Error> {
+    pub(super) fn event(
+        &self,
+        row: &ClaimedRow,
+        held: &Held,
+        kind: EventKind,
+        reason: Option<&str>,
+    ) -> Result<Event, Error> {
         let told = Told { reason: reason.map(str::to_owned), ..Told::of(&held.binding) };
         self.event_of(row, kind, told)
     }
@@ -90,7 +88,7 @@ impl<S: SweepStore, C: Seal + Open, P: SweepProviders, B: PublishEvents> Run<'_,
                 }
                 Notice::Ended => {
                     // One that is known not to work was told of already.
-                    if !held.binding.problem.is_some_and(|problem| problem.kind.is_final()) {
+                    if !held.binding.problem.is_some_and(is_final) {
                         let reason = Some("token_expired");
                         done.events.push(self.event(row, held, EventKind::ReauthorizationRequired, reason)?);
                     }
@@ -101,105 +99,6 @@ impl<S: SweepStore, C: Seal + Open, P: SweepProviders, B: PublishEvents> Run<'_,
             self.note(|report| report.notified += 1);
         }
         times.extend(next_notice_at(ends_at, told, self.now));
-        Ok(())
-    }
-
-    /// Verifies the credential when that is due, and seals it anew when it is under another key than the one of now.
-    async fn look_after(
-        &self,
-        row: &ClaimedRow,
-        held: &Held,
-        place: Place<'_>,
-        done: &mut Settlement,
-        times: &mut Vec<Timestamp>,
-    ) -> Result<(), Error> {
-        let has_ended = held.binding.credential_expires_at.is_some_and(|at| at <= self.now);
-        let verify_at = verify_at(&held.binding, &held.upkeep);
-        let is_due = verify_at <= self.now && !has_ended;
-        let is_old_key = self.rules.key_id.contains(":key/") && held.sealed.key_id != self.rules.key_id;
-        if !has_ended && !is_due {
-            times.push(verify_at);
-        }
-        if !is_due && !is_old_key {
-            return Ok(());
-        }
-        let context = credential_context(place, &held.binding.id);
-        let plain = match self.world.cipher.open(&held.sealed, &context).await {
-            Ok(plain) => plain,
-            Err(error) => {
-                tracing::warn!(provider = row.provider.as_str(), error = %InWords(&error), "a credential was not opened");
-                times.push(self.now.plus(VERIFY_AGAIN));
-                self.note(|report| report.put_off += 1);
-                return Ok(());
-            }
-        };
-        if is_old_key {
-            let key = self.world.cipher.data_key(&context).await?;
-            done.resealed = Some(self.world.cipher.seal(key, &context, &plain)?);
-            self.note(|report| report.resealed += 1);
-        }
-        if is_due {
-            let credential =
-                Credential::from_plain(&plain).ok_or_else(|| Error::Internal("not a credential".into()))?;
-            let verdict = self.verify(held, place, &credential).await;
-            self.judge(row, held, &verdict, done, times)?;
-        }
-        Ok(())
-    }
-
-    /// What a verdict means: a refusal is believed when a second one confirms it, and silence says nothing.
-    fn judge(
-        &self,
-        row: &ClaimedRow,
-        held: &Held,
-        verdict: &Verdict,
-        done: &mut Settlement,
-        times: &mut Vec<Timestamp>,
-    ) -> Result<(), Error> {
-        let (id, problem) = (held.binding.id.as_str(), held.binding.problem);
-        match verdict {
-            Verdict::Silent | Verdict::NoRoom => {
-                let pause = if matches!(verdict, Verdict::NoRoom) { NO_ROOM } else { VERIFY_AGAIN };
-                times.push(self.now.plus(jittered(pause, id, self.now)));
-                self.note(|report| report.put_off += 1);
-                return Ok(());
-            }
-            Verdict::Works { expires_at } => {
-                done.verified_at = Some(self.now);
-                if let Some(ends_at) = expires_at.filter(|at| held.binding.credential_expires_at != Some(*at)) {
-                    done.credential_expires_at = Edit::Set(ends_at);
-                    done.notified_days = Edit::Remove;
-                    times.extend(next_notice_at(ends_at, None, self.now));
-                }
-                if let Some(problem) = problem {
-                    done.problem = Edit::Remove;
-                    if problem.kind.is_final() {
-                        done.events.push(self.event(row, held, EventKind::Recovered, Some(problem.kind.name()))?);
-                    }
-                }
-            }
-            Verdict::Refused => match held.upkeep.verify_failed_at {
-                _ if problem.is_some_and(|it| it.kind.is_final()) => {}
-                Some(failed_at) if failed_at.plus(CONFIRM_AFTER) <= self.now => {
-                    let kind = BindingProblemKind::TokenRefused;
-                    done.problem = Edit::Set(BindingProblem { kind, since: failed_at });
-                    done.events.push(self.event(row, held, EventKind::ReauthorizationRequired, Some(kind.name()))?);
-                }
-                Some(_) | None => {
-                    let kind = BindingProblemKind::VerificationFailed;
-                    done.problem = Edit::Set(BindingProblem { kind, since: self.now });
-                    done.verify_failed_at = Edit::Set(self.now);
-                    times.push(self.now.plus(CONFIRM_AFTER));
-                    self.note(|report| report.verified += 1);
-                    return Ok(());
-                }
-            },
-        }
-        done.verify_tried_at = Some(self.now);
-        done.verify_failed_at = Edit::Remove;
-        done.suspect_at = Edit::Remove;
-        times.push(verify_after(&held.binding, self.now));
-        self.note(|report| report.verified += 1);
         Ok(())
     }
 }

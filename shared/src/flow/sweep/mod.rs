@@ -18,13 +18,15 @@ use crate::domain::registration::Base;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::work::{CLAIM, SHARDS, shard_name};
 use crate::error::{Error, InWords};
+use crate::flow::refresh::{RefreshProviders, RefreshStore};
 use crate::ports::{
     AskApi, CheckAddress, Claimed, ClaimedRow, ClaimedTransient, Client, Due, FindGrant, FindSiblings, Open,
-    PublishEvents, RevokeToken, Seal, WorkStore, WorkTable, World,
+    PublishEvents, Seal, WorkStore, WorkTable, World,
 };
 
 mod care;
 mod grants;
+mod judge;
 mod revoke;
 mod verify;
 
@@ -38,12 +40,12 @@ const AT_ONCE: usize = 16;
 const TO_END: Duration = Duration::from_secs(30);
 
 /// What the sweeper needs of storage.
-pub trait SweepStore: WorkStore + FindSiblings + FindGrant {}
-impl<S: WorkStore + FindSiblings + FindGrant> SweepStore for S {}
+pub trait SweepStore: WorkStore + RefreshStore + FindSiblings + FindGrant {}
+impl<S: WorkStore + RefreshStore + FindSiblings + FindGrant> SweepStore for S {}
 
 /// What the sweeper needs of providers.
-pub trait SweepProviders: AskApi + CheckAddress + RevokeToken {}
-impl<P: AskApi + CheckAddress + RevokeToken> SweepProviders for P {}
+pub trait SweepProviders: AskApi + CheckAddress + RefreshProviders {}
+impl<P: AskApi + CheckAddress + RefreshProviders> SweepProviders for P {}
 
 /// What the sweeper goes by.
 #[derive(Debug)]
@@ -71,6 +73,8 @@ pub struct Report {
     pub revoked: u64,
     /// Bindings whose credential was seen to work, or not to.
     pub verified: u64,
+    /// Credentials replaced by their successors.
+    pub refreshed: u64,
     /// Owners told of an end that comes near or has come.
     pub notified: u64,
     /// Grants ended.
