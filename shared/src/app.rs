@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use crate::adapter::dynamo::Dynamo;
+use crate::adapter::eventbridge::EventBridge;
 use crate::adapter::kms::Kms;
 use crate::adapter::provider_client::ProviderClient;
 use crate::adapter::secrets::SecretsManager;
@@ -35,6 +36,14 @@ pub fn world<F: Fn(&str) -> Option<String>>(
         cipher: Kms::new(&aws, environment.kms_key_id()?)?,
         providers: ProviderClient::new(environment.extra_ca()?.as_deref())?,
     })
+}
+
+/// The way to those who are told of bindings.
+///
+/// # Errors
+/// When a variable is missing or malformed.
+pub fn event_bus<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<EventBridge, BoxError> {
+    EventBridge::new(&environment.aws()?, environment.event_bus()?)
 }
 
 /// Our clients at all OAuth providers that are on. Their secrets are read at once, where the start of a function has

@@ -64,6 +64,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
             dynamodb_url: endpoint("AWS_ENDPOINT_URL_DYNAMODB").transpose()?,
             kms_url: endpoint("AWS_ENDPOINT_URL_KMS").transpose()?,
             secrets_manager_url: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER").transpose()?,
+            eventbridge_url: endpoint("AWS_ENDPOINT_URL_EVENTBRIDGE").transpose()?,
         })
     }
 
@@ -84,6 +85,14 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
     /// [`ConfigError`].
     pub fn kms_key_id(&self) -> Result<String, ConfigError> {
         self.required("CODEBIND_KMS_KEY_ID")
+    }
+
+    /// Where events are published: `CODEBIND_EVENT_BUS`, the name or ARN of a bus.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn event_bus(&self) -> Result<String, ConfigError> {
+        self.required("CODEBIND_EVENT_BUS")
     }
 
     /// How to read callers.

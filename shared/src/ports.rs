@@ -6,12 +6,14 @@ mod client;
 mod providers;
 mod refresh;
 mod store;
+mod work;
 
 pub use cipher::*;
 pub use client::*;
 pub use providers::*;
 pub use refresh::*;
 pub use store::*;
+pub use work::*;
 
 /// What is behind a flow's ports. Its type parameters, bounded at the flow, are the flow's permissions.
 #[derive(Debug)]

@@ -32,6 +32,7 @@ mod secrets;
 mod siblings;
 mod status;
 mod suspect;
+mod sweeper;
 mod template;
 mod tidy;
 mod tls;

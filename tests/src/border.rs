@@ -14,6 +14,8 @@ pub enum Service {
     Storage,
     /// KMS.
     Keys,
+    /// The event bus.
+    Bus,
     /// A provider, by its id.
     Provider(&'static str),
 }
@@ -23,6 +25,7 @@ pub enum Service {
 pub struct Border {
     storage: Proxy,
     keys: Proxy,
+    bus: Proxy,
     providers: BTreeMap<&'static str, Proxy>,
 }
 
@@ -33,7 +36,12 @@ impl Border {
         for &provider in providers {
             proxies.insert(provider, Proxy::start().await);
         }
-        Self { storage: Proxy::start().await, keys: Proxy::start().await, providers: proxies }
+        Self {
+            storage: Proxy::start().await,
+            keys: Proxy::start().await,
+            bus: Proxy::start().await,
+            providers: proxies,
+        }
     }
 
     /// The proxy before `service`.
@@ -41,6 +49,7 @@ impl Border {
         match service {
             Service::Storage => &self.storage,
             Service::Keys => &self.keys,
+            Service::Bus => &self.bus,
             Service::Provider(id) => &self.providers[id],
         }
     }
@@ -93,7 +102,8 @@ impl Border {
 
     fn proxies(&self) -> impl Iterator<Item = (Service, &Proxy)> {
         let providers = self.providers.iter().map(|(id, proxy)| (Service::Provider(id), proxy));
-        [(Service::Storage, &self.storage), (Service::Keys, &self.keys)].into_iter().chain(providers)
+        let own = [(Service::Storage, &self.storage), (Service::Keys, &self.keys), (Service::Bus, &self.bus)];
+        own.into_iter().chain(providers)
     }
 }
 

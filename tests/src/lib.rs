@@ -31,6 +31,7 @@ mod scratch;
 mod seals;
 mod silence;
 mod simulator;
+mod sweep;
 mod tools;
 mod worker;
 
@@ -53,6 +54,7 @@ pub use scratch::Scratch;
 pub use seals::Seals;
 pub use silence::Silence;
 pub use simulator::{Seen, SeenToken, Simulator, sha256_hex};
+pub use sweep::Published;
 pub use tools::{python_tools, run};
 pub use worker::{Lent, Worker};
 

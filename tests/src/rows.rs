@@ -61,6 +61,37 @@ impl Rows {
         get.send().await.expect("the table can be read").item
     }
 
+    /// Changes one attribute of the row of an owner's binding, by its path.
+    pub async fn set_binding(&self, owner: &Owner, provider: &str, path: &[&str], value: AttributeValue) {
+        let update = self.client.update_item().table_name(BINDINGS).key("owner", AttributeValue::S(owner.key()));
+        let update = update.key("provider", AttributeValue::S(provider.to_owned()));
+        let names: Vec<_> = (0..path.len()).map(|at| format!("#n{at}")).collect();
+        let update = names
+            .iter()
+            .zip(path)
+            .fold(update, |update, (placeholder, name)| update.expression_attribute_names(placeholder, *name));
+        let update = update.update_expression(format!("SET {} = :value", names.join(".")));
+        update.expression_attribute_values(":value", value).send().await.expect("the row can be changed");
+    }
+
+    /// As if the time had come for everything that the sweeper is to do one day.
+    pub async fn make_due(&self) {
+        let past = || AttributeValue::N("1".to_owned());
+        for mut row in self.bindings().await.into_iter().filter(|row| row.contains_key("work_shard")) {
+            row.insert("work_at".to_owned(), past());
+            for (_, value) in row.iter_mut().filter(|(name, _)| name.starts_with("revocation_")) {
+                if let AttributeValue::M(map) = value {
+                    map.entry("next_at".to_owned()).and_modify(|it| *it = past());
+                }
+            }
+            self.put_binding(row).await;
+        }
+        for mut row in self.transients().await.into_iter().filter(|row| row.contains_key("work_shard")) {
+            row.insert("work_at".to_owned(), past());
+            self.put_transient(row).await;
+        }
+    }
+
     /// Puts a whole row into the table of bindings.
     pub async fn put_binding(&self, item: Item) {
         let put = self.client.put_item().table_name(BINDINGS).set_item(Some(item));

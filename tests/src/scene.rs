@@ -121,8 +121,10 @@ impl<'a> SceneBuilder<'a> {
     /// With `border` between the functions and everything that they call.
     pub fn behind(mut self, border: &Arc<Border>) -> Self {
         self.border = Some(Arc::clone(border));
-        let (storage, keys) = (border.proxy(Service::Storage).url(), border.proxy(Service::Keys).url());
-        self.variable("AWS_ENDPOINT_URL_DYNAMODB", storage).variable("AWS_ENDPOINT_URL_KMS", keys)
+        let url = |service| border.proxy(service).url();
+        self.variable("AWS_ENDPOINT_URL_DYNAMODB", url(Service::Storage))
+            .variable("AWS_ENDPOINT_URL_KMS", url(Service::Keys))
+            .variable("AWS_ENDPOINT_URL_EVENTBRIDGE", url(Service::Bus))
     }
 
     /// Starts it.
@@ -146,12 +148,16 @@ impl<'a> SceneBuilder<'a> {
             workers: workers.unwrap_or(8),
             environment: variables.clone(),
             echo_logs: false,
+            sweeps: false,
         };
         let world = start(options).await;
         let at_border = |service| border.as_deref().map(|border| border.proxy(service));
-        let (storage, keys) = (at_border(Service::Storage), at_border(Service::Keys));
+        let (storage, keys, bus) = (at_border(Service::Storage), at_border(Service::Keys), at_border(Service::Bus));
         let (dynamodb_url, kms_url) = (world.dynamodb_url(), world.kms_url());
-        for (proxy, url) in [(dynamodb, dynamodb_url), (kms, kms_url), (storage, dynamodb_url), (keys, kms_url)] {
+        let bus_url = world.event_bus_url();
+        for (proxy, url) in
+            [(dynamodb, dynamodb_url), (kms, kms_url), (storage, dynamodb_url), (keys, kms_url), (bus, bus_url)]
+        {
             if let Some(proxy) = proxy {
                 proxy.forward_to(url);
             }

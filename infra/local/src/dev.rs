@@ -1,4 +1,4 @@
-//! What exists under `/dev`, locally only: tokens for callers, and the key to check them with, where OpenID Connect
+//! What exists under `/dev`, locally only: the events that were published, tokens for callers, and the key to check them with, where OpenID Connect
 //! Discovery looks for it.
 
 use axum::{
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    event_bus::Events,
     issuer::{Issuer, seconds_since_epoch},
     response::message,
 };
@@ -32,10 +33,11 @@ const fn default_ttl_seconds() -> u64 {
 }
 
 /// Answers a request under `/dev`.
-pub(crate) fn answer(issuer: &Issuer, method: &Method, path: &str, body: &Bytes) -> Response {
+pub(crate) fn answer(issuer: &Issuer, events: &Events, method: &Method, path: &str, body: &Bytes) -> Response {
     match (method.as_str(), path) {
         ("POST", "/dev/token") => token(issuer, body),
         ("GET", "/dev/.well-known/openid-configuration") => axum::Json(issuer.discovery()).into_response(),
+        ("GET", "/dev/events") => axum::Json(events.all()).into_response(),
         ("GET", "/dev/jwks.json") => axum::Json(issuer.jwks()).into_response(),
         _ => message(StatusCode::NOT_FOUND, "Not Found"),
     }

@@ -10,6 +10,8 @@ pub(crate) const ACCOUNT_ID: &str = "123456789012";
 pub(crate) const REGION: &str = "us-east-1";
 /// Regions where binding is offered locally.
 const BINDING_REGIONS: &str = "local-1 local-2";
+/// The bus for events.
+pub(crate) const EVENT_BUS: &str = "codebind";
 const ALLOWED_HOSTS: &str = "CODEBIND_ALLOWED_HOSTS";
 
 /// Variables by name.
@@ -22,6 +24,7 @@ pub(crate) struct Addresses<'a> {
     pub(crate) dynamodb_url: &'a str,
     pub(crate) kms_url: &'a str,
     pub(crate) kms_key_id: &'a str,
+    pub(crate) eventbridge_url: &'a str,
 }
 
 /// The ARN of a function.
@@ -42,6 +45,8 @@ pub(crate) fn assemble(
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_ENDPOINT_URL_DYNAMODB", addresses.dynamodb_url),
         ("AWS_ENDPOINT_URL_KMS", addresses.kms_url),
+        ("AWS_ENDPOINT_URL_EVENTBRIDGE", addresses.eventbridge_url),
+        ("CODEBIND_EVENT_BUS", EVENT_BUS),
         ("CODEBIND_PUBLIC_URL", addresses.public_url),
         ("CODEBIND_BINDINGS_TABLE", BINDINGS_TABLE),
         ("CODEBIND_TRANSIENTS_TABLE", TRANSIENTS_TABLE),
@@ -80,6 +85,7 @@ mod tests {
             kms_url: "http://127.0.0.1:2",
             issuer: "http://localhost:4180/dev",
             kms_key_id: "arn:aws:kms:us-east-1:123456789012:key/1",
+            eventbridge_url: "http://127.0.0.1:3",
         };
         let owned = |it: &[(&str, &str)]| -> Vec<(String, String)> {
             it.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()

@@ -27,9 +27,12 @@ pub(crate) static STATUS: Function = function("status", 12, 128);
 
 /// Lends build workers access tokens.
 pub(crate) static CREDENTIAL: Function = function("credential", 27, 256);
+/// Does what is due, without being asked over HTTP.
+pub(crate) static SWEEPER: Function = function("sweeper", 300, 512);
 
 /// All functions.
-pub static FUNCTIONS: &[&Function] = &[&OAUTH_START, &OAUTH_CALLBACK, &TOKEN_BIND, &UNBIND, &STATUS, &CREDENTIAL];
+pub static FUNCTIONS: &[&Function] =
+    &[&OAUTH_START, &OAUTH_CALLBACK, &TOKEN_BIND, &UNBIND, &STATUS, &CREDENTIAL, &SWEEPER];
 
 const fn function(name: &'static str, timeout_seconds: u64, memory_megabytes: u32) -> Function {
     Function { name, timeout: Duration::from_secs(timeout_seconds), memory_megabytes }

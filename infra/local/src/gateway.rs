@@ -18,6 +18,7 @@ use crate::{
     crew::Failure,
     dev,
     event::{Incoming, event},
+    event_bus::Events,
     ids::{gateway_request_id, trace_id},
     issuer::Issuer,
     principal::principal,
@@ -40,6 +41,7 @@ pub(crate) struct Gateway {
     /// None where no browser comes.
     pub(crate) cors: Option<Cors>,
     pub(crate) pools: Arc<Pools>,
+    pub(crate) events: Events,
 }
 
 /// One router for everything, as the gateway does its own routing.
@@ -84,7 +86,7 @@ impl Gateway {
         let path = decode_path(parts.uri.path());
         if self.api == Api::Public && path.starts_with("/dev/") {
             let body = read(body).await?;
-            return Ok(dev::answer(&self.issuer, &parts.method, &path, &body));
+            return Ok(dev::answer(&self.issuer, &self.events, &parts.method, &path, &body));
         }
         let (route, path_parameters) =
             find(self.api, parts.method.as_str(), &path).ok_or_else(|| message(StatusCode::NOT_FOUND, "Not Found"))?;

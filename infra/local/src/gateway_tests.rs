@@ -7,6 +7,7 @@ use tokio::{
 
 use super::*;
 use crate::{
+    event_bus::Events,
     function::TOKEN_BIND,
     output::Output,
     pool::Pool,
@@ -27,8 +28,8 @@ async fn fixture() -> Fixture {
     let broken = Box::new(|_, _| -> crate::pool::Running { Box::pin(async { "ended".to_owned() }) });
     let pools = Pools::from([(TOKEN_BIND.name, Pool::new(&TOKEN_BIND, 1, Output::new(false), broken))]);
     let cors = Cors::new(["http://localhost:4180"].into_iter());
-    let (issuer, pools) = (Arc::new(issuer), Arc::new(pools));
-    let gateway = Arc::new(Gateway { api: Api::Public, issuer, cors: Some(cors), pools });
+    let (issuer, pools, events) = (Arc::new(issuer), Arc::new(pools), Events::default());
+    let gateway = Arc::new(Gateway { api: Api::Public, issuer, cors: Some(cors), pools, events });
     let (listener, url) = listen_on_loopback().await.unwrap();
     let host = url.trim_start_matches("http://").to_owned();
     Fixture { host, token, _server: Server::spawn_router(listener, router(gateway)) }

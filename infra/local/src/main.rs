@@ -43,6 +43,9 @@ struct Options {
     /// Most processes per function
     #[arg(long, default_value_t = 8, value_name = "N")]
     workers: usize,
+    /// Do not run the sweeper every minute
+    #[arg(long)]
+    no_sweeper: bool,
     /// Build and run optimised functions
     #[arg(long)]
     release: bool,
@@ -97,14 +100,16 @@ async fn run(options: Options) -> Result<(), Failure> {
 }
 
 async fn start(options: Options) -> Result<World, Failure> {
-    let Options { listen, data, memory, workers, release } = options;
+    let Options { listen, data, memory, workers, no_sweeper, release } = options;
     let profile = if release { "release" } else { "debug" };
     let target_dir = target_dir().map_err(Failure::TargetDirectory)?;
     build_functions(&target_dir, release).await?;
     let storage = if memory { Storage::Memory } else { Storage::Directory(data) };
     let function_dir = target_dir.join(profile);
     let environment = codebind_variables();
-    let world = World::start(WorldOptions { listen, storage, function_dir, workers, environment, echo_logs: true });
+    let (echo_logs, sweeps) = (true, !no_sweeper);
+    let options = WorldOptions { listen, storage, function_dir, workers, environment, echo_logs, sweeps };
+    let world = World::start(options);
     Ok(world.await?)
 }
 
@@ -134,6 +139,7 @@ fn greet(world: &World) -> io::Result<()> {
     writeln!(out, "workers    {}", world.workers_url())?;
     writeln!(out, "dynamodb   {}", world.dynamodb_url())?;
     writeln!(out, "kms        {}  key {}", world.kms_url(), world.kms_key_id())?;
+    writeln!(out, "events     {}/dev/events", world.url())?;
     for provider in providers::ALL {
         let url = world.simulator_url(provider.id).unwrap_or("no simulator in this run");
         writeln!(out, "{:10} {url}", provider.id)?;

@@ -16,6 +16,7 @@ use crate::{
     data::DataDirectory,
     dynamodb::DynamoDb,
     environment::{Addresses, Environment, assemble, is_elsewhere},
+    event_bus::EventBus,
     gateway::{self, Gateway},
     iam::{Ledger, Permission},
     issuer::Issuer,
@@ -25,10 +26,13 @@ use crate::{
     pool::Pool,
     ports::{self, Ports},
     runtime_api::{self, Pools},
+    schedule,
     server::{Server, listen_on_loopback},
     simulator::Simulators,
     worker::Launcher,
 };
+
+mod events;
 
 pub(crate) const PUBLIC_URL: &str = "CODEBIND_PUBLIC_URL";
 
@@ -47,6 +51,8 @@ pub struct WorldOptions {
     pub environment: Environment,
     /// Whether what the functions write also goes to standard error.
     pub echo_logs: bool,
+    /// Whether the sweeper runs every minute. Without, only [`World::sweep`] runs it.
+    pub sweeps: bool,
 }
 
 /// A running world. Dropping it ends its workers and servers.
@@ -60,6 +66,8 @@ pub struct World {
     simulators: Simulators,
     dynamodb: DynamoDb,
     kms: Kms,
+    event_bus: EventBus,
+    schedule: Option<Server>,
     ledger: Ledger,
     output: Output,
     environment: Arc<Environment>,
@@ -76,7 +84,7 @@ impl World {
     ///
     /// Says what stands in the way, and what to do about it.
     pub async fn start(options: WorldOptions) -> Result<Self, Error> {
-        let WorldOptions { listen, storage, function_dir, workers, environment, echo_logs } = options;
+        let WorldOptions { listen, storage, function_dir, workers, environment, echo_logs, sweeps } = options;
         let data = match &storage {
             Storage::Memory => None,
             Storage::Directory(path) => Some(DataDirectory::open(path)?),
@@ -89,12 +97,18 @@ impl World {
         let ledger = Ledger::default();
         let dynamodb = DynamoDb::start(file("dynamodb.sqlite").as_deref(), ledger.clone()).await?;
         let kms = Kms::start(file("kms.json").as_deref(), ledger.clone()).await?;
+        let event_bus = EventBus::start(ledger.clone()).await?;
         let port = port_of(&listeners).unwrap_or(listen.port());
         let simulators = start_simulators(public_url, port, data.as_ref(), &environment).await?;
 
-        let dynamodb_url = &dynamodb.url;
-        let addresses =
-            Addresses { public_url, issuer: issuer.name(), dynamodb_url, kms_url: &kms.url, kms_key_id: &kms.key_id };
+        let addresses = Addresses {
+            public_url,
+            issuer: issuer.name(),
+            dynamodb_url: &dynamodb.url,
+            kms_url: &kms.url,
+            kms_key_id: &kms.key_id,
+            eventbridge_url: &event_bus.url,
+        };
         let environment = assemble(&addresses, simulators.environment(), &environment);
         if let Some(data) = &data {
             data.write_environment(&environment)?;
@@ -113,9 +127,10 @@ impl World {
         let runtime_api = Server::spawn_router(runtime_api_listener, runtime_api::router(Arc::clone(&pools)));
         let workers = Workers(Arc::clone(&pools));
         workers.start().await?;
+        let schedule = sweeps.then(|| schedule::start(Arc::clone(&pools)));
         let gateway = |api, cors| {
-            let (issuer, pools) = (Arc::clone(&issuer), Arc::clone(&pools));
-            Arc::new(Gateway { api, issuer, cors, pools })
+            let (issuer, pools, events) = (Arc::clone(&issuer), Arc::clone(&pools), event_bus.events());
+            Arc::new(Gateway { api, issuer, cors, pools, events })
         };
         let (public, for_workers) = (gateway(Api::Public, Some(cors)), gateway(Api::Workers, None));
         let serve = |it| Server::spawn_router(it, gateway::router(Arc::clone(&public)));
@@ -132,6 +147,8 @@ impl World {
             simulators,
             dynamodb,
             kms,
+            event_bus,
+            schedule,
             ledger,
             output,
             environment,
@@ -226,6 +243,9 @@ impl World {
 
     /// Ends every worker and server and waits for them.
     pub async fn stop(self) {
+        if let Some(schedule) = self.schedule {
+            schedule.stop().await;
+        }
         // Workers first: what they had in hand is answered, so that the gateway has nothing to wait for.
         for pool in self.workers.0.values() {
             pool.stop().await;
@@ -236,6 +256,7 @@ impl World {
         self.runtime_api.stop().await;
         self.dynamodb.stop().await;
         self.kms.stop().await;
+        self.event_bus.stop().await;
     }
 }
 

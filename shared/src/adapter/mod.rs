@@ -4,6 +4,7 @@ pub mod aws;
 mod call;
 pub mod dynamo;
 pub mod egress;
+pub mod eventbridge;
 pub mod kms;
 pub mod provider_client;
 pub mod sealed;

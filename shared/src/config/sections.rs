@@ -19,6 +19,8 @@ pub struct AwsConfig {
     pub kms_url: Option<String>,
     /// `AWS_ENDPOINT_URL_SECRETS_MANAGER` or `AWS_ENDPOINT_URL`
     pub secrets_manager_url: Option<String>,
+    /// `AWS_ENDPOINT_URL_EVENTBRIDGE` or `AWS_ENDPOINT_URL`
+    pub eventbridge_url: Option<String>,
 }
 
 /// Where a client secret is (S-37).

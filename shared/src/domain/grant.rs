@@ -25,6 +25,12 @@ impl TicketId {
         Self(secret.hash())
     }
 
+    /// An id read back from storage.
+    #[must_use]
+    pub fn stored(text: String) -> Self {
+        Self(SecretHash::stored(text))
+    }
+
     /// The id as text, for keys.
     #[must_use]
     pub fn as_str(&self) -> &str {

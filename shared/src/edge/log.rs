@@ -17,13 +17,19 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 use super::code::Code;
 use crate::domain::timestamp::Timestamp;
-use vocabulary::{EVENT_DIMENSIONS, EVENT_METRICS, FIELDS, Metric, NAMESPACE, REQUEST_DIMENSIONS, REQUEST_METRICS};
+use vocabulary::{
+    EVENT_DIMENSIONS, EVENT_METRICS, FIELDS, Metric, NAMESPACE, REQUEST_DIMENSIONS, REQUEST_METRICS, SWEEP_DIMENSIONS,
+    SWEEP_METRICS,
+};
 
 pub mod current;
 pub mod vocabulary;
 
 /// The target of a request's own line.
 const REQUEST: &str = "codebind::request";
+
+/// The target of the line of a run of the sweeper.
+pub const SWEEP: &str = "codebind::sweep";
 
 /// Longest value, in characters.
 const VALUE_MAX: usize = 256;
@@ -108,12 +114,14 @@ fn line(event: &Event<'_>) -> Vec<u8> {
     let is_request = metadata.target() == REQUEST;
     current::with(|current| {
         line.text("request_id", &current.request_id);
-        if is_request || line.is_event {
+        if is_request || line.is_event || metadata.target() == SWEEP {
             line.text("function", current.function);
         }
     });
     if is_request {
         line.metrics(REQUEST_METRICS, REQUEST_DIMENSIONS, &[1, line.milliseconds]);
+    } else if metadata.target() == SWEEP {
+        line.metrics(SWEEP_METRICS, SWEEP_DIMENSIONS, &[line.handled, line.oldest_due_seconds]);
     } else if line.is_event {
         line.metrics(EVENT_METRICS, EVENT_DIMENSIONS, &[1]);
     }
@@ -127,12 +135,22 @@ struct Line {
     is_event: bool,
     has_provider: bool,
     milliseconds: u64,
+    handled: u64,
+    oldest_due_seconds: u64,
 }
 
 impl Line {
     fn begin(level: Level) -> Self {
         let (bytes, now) = (Vec::with_capacity(512), Timestamp::now());
-        let mut line = Self { bytes, now, is_event: false, has_provider: false, milliseconds: 0 };
+        let mut line = Self {
+            bytes,
+            now,
+            is_event: false,
+            has_provider: false,
+            milliseconds: 0,
+            handled: 0,
+            oldest_due_seconds: 0,
+        };
         line.bytes.push(b'{');
         line.text("timestamp", &now.rfc3339_with_milliseconds());
         line.text("level", level.as_str());
@@ -212,8 +230,11 @@ impl Visit for Line {
         if self.takes(field) {
             self.plain(field.name(), value);
         }
-        if field.name() == "milliseconds" {
-            self.milliseconds = value;
+        match field.name() {
+            "milliseconds" => self.milliseconds = value,
+            "handled" => self.handled = value,
+            "oldest_due_seconds" => self.oldest_due_seconds = value,
+            _ => {}
         }
     }
 

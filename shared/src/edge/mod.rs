@@ -19,6 +19,7 @@ pub mod response;
 pub mod route;
 pub mod serve;
 pub mod status;
+pub mod sweep;
 pub mod token_bind;
 pub mod unbind;
 pub mod view;

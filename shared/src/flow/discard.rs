@@ -33,7 +33,7 @@ pub(super) async fn discard<S: QueueRevocation, C: Seal, P: RevokeToken>(
         Ok(Revoked::NotOffered) => {
             tracing::info!(event = "orphan_left", provider, owner, "unwanted token left to expire");
         }
-        Ok(Revoked::NotYet) | Err(_) => match queue(world, client, place, credential).await {
+        Ok(Revoked::NotYet) | Err(_) => match queue(world, client, place, credential, now).await {
             Ok(()) => tracing::warn!(event = "orphan_queued", provider, owner, "revocation of a token queued"),
             Err(error) => {
                 let error = InWords(&error);
@@ -48,11 +48,12 @@ async fn queue<S: QueueRevocation, C: Seal, P>(
     client: &ReadyClient<'_>,
     place: Place<'_>,
     credential: &Credential,
+    now: Timestamp,
 ) -> Result<(), Error> {
     let id = BindingId::fresh()?;
     let context = credential_context(place, &id);
     let key = world.cipher.data_key(&context).await?;
     let sealed = world.cipher.seal(key, &context, &credential.to_plain())?;
-    world.store.queue_revocation(place, &id, &sealed, &client.registration.base.web).await?;
+    world.store.queue_revocation(place, &id, &sealed, &client.registration.base.web, now).await?;
     Ok(())
 }

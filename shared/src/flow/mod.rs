@@ -8,6 +8,7 @@ pub mod redeem_grant;
 pub mod refresh;
 pub mod start;
 pub mod status;
+pub mod sweep;
 pub mod unbind;
 pub mod verify;
 

@@ -159,16 +159,30 @@ async fn try_revoke<S>(
     deadline.require(NEEDED_TO_REVOKE)?;
     let plain = world.cipher.open(sealed, &credential_context(place, &removed.id)).await?;
     let credential = Credential::from_plain(&plain).ok_or_else(|| Error::Internal("not a credential".into()))?;
+    let (address, UnbindRequest { client, policy, .. }) = (&removed.address, request);
+    revoke_at_provider(&world.providers, place, address, &credential, *client, policy, deadline).await
+}
+
+/// Takes a token back at the server it was bound with, and at no other.
+pub(super) async fn revoke_at_provider(
+    providers: &(impl RevokeToken + CheckAddress),
+    place: Place<'_>,
+    address: &str,
+    credential: &Credential,
+    client: Option<&Client>,
+    policy: &AddressPolicy,
+    deadline: Deadline,
+) -> Result<Revoked, Error> {
     if place.provider.personal_token().is_some() {
-        let address = ServerAddress::parse(&removed.address, Homes::default(), request.policy)?;
-        let server = check(&world.providers, place, address, deadline).await?;
-        return Ok(world.providers.revoke_by_self(place.provider, &server, &credential.access_token, deadline).await?);
+        let address = ServerAddress::parse(address, Homes::default(), policy)?;
+        let server = check(providers, place, address, deadline).await?;
+        return Ok(providers.revoke_by_self(place.provider, &server, &credential.access_token, deadline).await?);
     }
-    let client = request.client.ok_or(Error::ProviderOff)?;
+    let client = client.ok_or(Error::ProviderOff)?;
     // Issued for another server than the one now configured: the token must not travel there (S-25).
-    if client.registration.base.web != removed.address {
+    if client.registration.base.web != address {
         return Ok(Revoked::NotYet);
     }
     let client = client.ready().await?;
-    Ok(world.providers.revoke_by_client(&client, &credential.access_token, deadline).await?)
+    Ok(providers.revoke_by_client(&client, &credential.access_token, deadline).await?)
 }

@@ -156,6 +156,7 @@ pub trait QueueRevocation {
         attempt: &BindingId,
         sealed: &Sealed,
         address: &str,
+        now: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>>;
 }
 

@@ -12,11 +12,11 @@ pub(super) fn outcomes(flow: &Flow, index: usize, fault: Fault, once: bool) -> V
     }
     match (flow.points[index].service, fault) {
         // What is no answer of AWS may or may not be asked for again.
-        (Service::Storage | Service::Keys, Fault::Nonsense | Fault::Garbled | Fault::Cut) => {
+        (Service::Storage | Service::Keys | Service::Bus, Fault::Nonsense | Fault::Garbled | Fault::Cut) => {
             vec![flow.success, lasting]
         }
         // All else is: every write is safe to repeat (S-17, S-30, S-39).
-        (Service::Storage | Service::Keys, _) => vec![flow.success],
+        (Service::Storage | Service::Keys | Service::Bus, _) => vec![flow.success],
         (Service::Provider(_), _) if is_repeated(weight(flow, index), fault) => vec![flow.success],
         (Service::Provider(_), _) => vec![lasting],
     }
@@ -25,7 +25,7 @@ pub(super) fn outcomes(flow: &Flow, index: usize, fault: Fault, once: bool) -> V
 /// Whether one such fault ends otherwise than many.
 pub(super) fn heals(flow: &Flow, index: usize, fault: Fault) -> bool {
     match flow.points[index].service {
-        Service::Storage | Service::Keys => fault != Fault::Refused,
+        Service::Storage | Service::Keys | Service::Bus => fault != Fault::Refused,
         Service::Provider(_) => is_repeated(weight(flow, index), fault),
     }
 }

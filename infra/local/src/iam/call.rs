@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::template::{CREDENTIAL_KEY, key_arn, table_arn};
+use crate::template::{CREDENTIAL_KEY, bus_arn, key_arn, table_arn};
 
 /// A resource that no policy names.
 const UNKNOWN: &str = "?";
@@ -26,6 +26,7 @@ pub(crate) enum Service {
         key: String,
     },
     SecretsManager,
+    EventBridge,
 }
 
 impl Service {
@@ -34,6 +35,7 @@ impl Service {
         match self {
             Self::DynamoDb => dynamodb(operation, body),
             Self::Kms { key } => vec![kms(operation, body, key)],
+            Self::EventBridge => eventbridge(operation, body),
             Self::SecretsManager => {
                 let secret = body["SecretId"].as_str().unwrap_or(UNKNOWN);
                 vec![call(&format!("secretsmanager:{operation}"), secret.to_owned())]
@@ -56,6 +58,19 @@ fn kms(operation: &str, body: &Value, own_key: &str) -> Call {
         call.keys.insert(format!("kms:EncryptionContext:{name}"), vec![value]);
     }
     call
+}
+
+/// Each entry names its bus.
+fn eventbridge(operation: &str, body: &Value) -> Vec<Call> {
+    let action = format!("events:{operation}");
+    let bus = |entry: &Value| match entry["EventBusName"].as_str() {
+        Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
+        Some(name) => bus_arn(name),
+        None => bus_arn("default"),
+    };
+    let entries = body["Entries"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let calls: Vec<_> = entries.iter().map(|entry| call(&action, bus(entry))).collect();
+    if calls.is_empty() { vec![call(&action, UNKNOWN.to_owned())] } else { calls }
 }
 
 fn dynamodb(operation: &str, body: &Value) -> Vec<Call> {

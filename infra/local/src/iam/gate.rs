@@ -99,7 +99,9 @@ impl Gate {
         let Refusal { code, message } = refusal;
         let (media_type, code) = match self.service {
             Service::DynamoDb => ("application/x-amz-json-1.0", format!("com.amazon.coral.service#{code}")),
-            Service::Kms { .. } | Service::SecretsManager => ("application/x-amz-json-1.1", (*code).to_owned()),
+            Service::EventBridge | Service::Kms { .. } | Service::SecretsManager => {
+                ("application/x-amz-json-1.1", (*code).to_owned())
+            }
         };
         let body = json!({"__type": code, "Message": message}).to_string();
         (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, media_type)], body).into_response()

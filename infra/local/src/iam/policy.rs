@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::call::Call;
 
 /// The services whose calls come by here.
-const ENFORCED: [&str; 3] = ["dynamodb", "kms", "secretsmanager"];
+const ENFORCED: [&str; 4] = ["dynamodb", "events", "kms", "secretsmanager"];
 /// Services that a policy may name and that are not in the local world.
 const ELSEWHERE: [&str; 2] = ["logs", "xray"];
 /// Actions of which AWS knows no resources.

@@ -12,7 +12,7 @@ mod evaluate;
 mod names;
 mod yaml;
 
-pub(crate) use names::{key_arn, table_arn};
+pub(crate) use names::{bus_arn, key_arn, table_arn};
 
 /// The text of the template.
 pub const TEXT: &str = include_str!("../../../aws/template.yaml");

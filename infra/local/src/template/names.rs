@@ -27,6 +27,7 @@ pub(super) fn reference(
         "AWS::DynamoDB::Table" => table_name(id),
         "AWS::SecretsManager::Secret" => secret_arn(&property("Name")?),
         "AWS::Serverless::Function" => property("FunctionName")?,
+        "AWS::Events::EventBus" => property("Name")?,
         _ => id.to_owned(),
     })
 }
@@ -41,6 +42,8 @@ pub(super) fn attribute(
     Ok(match (resource_type, attribute) {
         ("AWS::ApiGatewayV2::Api", "ApiEndpoint") => format!("https://{id}.execute-api.{REGION}.amazonaws.com"),
         ("AWS::DynamoDB::Table", "Arn") => table_arn(&table_name(id)),
+        ("AWS::Events::EventBus", "Arn") => bus_arn(&property("Name")?),
+        ("AWS::Events::Rule", "Arn") => arn("events", &format!("rule/{id}")),
         ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::{ACCOUNT_ID}:role/{id}"),
         ("AWS::KMS::Key", "Arn") => key_arn(id),
         ("AWS::Logs::LogGroup", "Arn") => arn("logs", &format!("log-group:{}:*", property("LogGroupName")?)),
@@ -58,6 +61,11 @@ fn secret_arn(name: &str) -> String {
 /// The ARN of a table, by its local name.
 pub(crate) fn table_arn(name: &str) -> String {
     arn("dynamodb", &format!("table/{name}"))
+}
+
+/// The ARN of an event bus, by its name.
+pub(crate) fn bus_arn(name: &str) -> String {
+    arn("events", &format!("event-bus/{name}"))
 }
 
 /// The ARN of a key, by its id.

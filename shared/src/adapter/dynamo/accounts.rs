@@ -3,9 +3,11 @@
 
 use super::bindings::named;
 use super::change::Changed;
+use super::event_row::{due, event_attribute};
 use super::row::{Item, Reader, number, text, write_problem};
 use super::{Dynamo, store_error};
 use crate::domain::binding::{BindingId, BindingProblem};
+use crate::domain::event::{EventId, EventKind};
 use crate::domain::owner::Owner;
 use crate::domain::sibling::{Sibling, TokenMark};
 use crate::ports::{FindSiblings, MarkBinding, StoreError};
@@ -47,13 +49,18 @@ impl MarkBinding for Dynamo {
         let mut change = self.binding_change(
             &sibling.owner,
             provider,
-            "SET #binding.#problem = :problem ADD #version :one",
+            "SET #binding.#problem = :problem, #event = #binding, #work_shard = :work_shard, #work_at = :work_at \
+             ADD #version :one",
             "#schema = :schema AND #binding.#id = :id AND attribute_not_exists(#binding.#problem)",
         );
         change.names.extend(named(["#binding", "#problem", "#version", "#id"]));
         change.values.push((":problem", write_problem(problem)));
         change.values.push((":one", number(1)));
         change.values.push((":id", text(sibling.binding_id.as_str())));
+        // The event is the binding as it was: of whom it tells is not known here.
+        let event = EventId::of(EventKind::ReauthorizationRequired, problem.since, &sibling.binding_id);
+        change.names.push(("#event", event_attribute(&event)));
+        due(&mut change, &sibling.owner, provider, problem.since);
         match self.change(change).await? {
             // Unbound or marked meanwhile: then there is nothing to say.
             Changed::Done(_) | Changed::Refused(_) | Changed::SecondRefused(_) => Ok(()),

@@ -3,11 +3,13 @@
 use aws_sdk_dynamodb::types::Select;
 
 use super::change::{Change, Changed};
+use super::event_row::{due, event_attribute, write_told};
 use super::removal::revocation_attribute;
 use super::row::{Item, Reader, SCHEMA, number, read_binding, text, write_binding, write_credential};
 use super::{Dynamo, store_error};
 use crate::domain::authorization::Authorization;
 use crate::domain::binding::{Binding, BindingId, NewBinding, Origin, Place, StandingBinding};
+use crate::domain::event::{EventId, EventKind, Told};
 use crate::domain::owner::Owner;
 use crate::domain::timestamp::Timestamp;
 use crate::ports::{Bind, BindOutcome, Closed, ListBindings, RenewOutcome, StoreError};
@@ -20,8 +22,9 @@ const SHOWN_NAMES: [&str; 5] = ["#owner", "#provider", "#schema", "#version", "#
 
 /// What every writing of a binding sets.
 const WRITTEN: &str = "#binding = :binding, #credential = :credential, #account_key = :account_key, \
-                       #issued_at = :issued_at, #index_id = :binding_id, #token_mark = :token_mark \
-                       REMOVE #turn, #suspect_at ADD #version :one";
+                       #issued_at = :issued_at, #index_id = :binding_id, #token_mark = :token_mark, \
+                       #work_shard = :work_shard, #work_at = :work_at, #event = :event REMOVE #turn, #suspect_at \
+                       ADD #version :one";
 
 /// Holds until the owner unbinds after `:began_at` (S-30).
 const NOT_UNBOUND_SINCE: &str = " AND (attribute_not_exists(#unbound_at) OR #unbound_at < :began_at)";
@@ -47,7 +50,7 @@ fn refuse_if_unbound_since(change: &mut Change, began_at: Timestamp) {
 }
 
 /// Names and values that both ways of writing a binding share.
-fn written(change: &mut Change, new: &NewBinding) {
+fn written(change: &mut Change, new: &NewBinding, kind: EventKind) {
     let credential = write_credential(&new.sealed, new.binding.id.as_str(), &new.binding.address);
     change.names.extend(named(["#binding", "#credential", "#version"]));
     change.values.push((":binding", write_binding(&new.binding)));
@@ -60,6 +63,10 @@ fn written(change: &mut Change, new: &NewBinding) {
     change.values.push((":account_key", text(&new.binding.account_key())));
     change.values.push((":token_mark", text(new.token_mark.as_str())));
     change.values.push((":issued_at", number(new.binding.updated_at.milliseconds())));
+    let at = new.binding.updated_at;
+    due(change, &new.owner, &new.binding.provider, at);
+    change.names.push(("#event", event_attribute(&EventId::of(kind, at, &new.attempt))));
+    change.values.push((":event", write_told(&Told::of(&new.binding))));
 }
 
 impl Bind for Dynamo {
@@ -70,7 +77,7 @@ impl Bind for Dynamo {
             &format!("SET #schema = :schema, {WRITTEN}"),
             "(attribute_not_exists(#schema) OR #schema = :schema) AND attribute_not_exists(#binding)",
         );
-        written(&mut change, new);
+        written(&mut change, new, EventKind::Bound);
         refuse_if_unbound_since(&mut change, began_at(new, origin));
         match self.write(change, new, origin).await? {
             Changed::Done(_) => Ok(BindOutcome::Bound),
@@ -94,7 +101,7 @@ impl Bind for Dynamo {
             &format!("SET {queued}{WRITTEN}"),
             "#schema = :schema AND #binding.#binding_id = :binding_id AND #version = :seen",
         );
-        written(&mut change, new);
+        written(&mut change, new, EventKind::Renewed);
         change.names.push(("#binding_id", "id".to_owned()));
         change.values.push((":seen", number(standing.version)));
         if queue_old {

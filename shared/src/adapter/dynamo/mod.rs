@@ -8,12 +8,15 @@ mod accounts;
 mod bindings;
 mod breaker;
 mod change;
+mod event_row;
 mod origin;
 mod removal;
 mod row;
+mod settle;
 mod transient_row;
 mod transients;
 mod turn;
+mod work;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};

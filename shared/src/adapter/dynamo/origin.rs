@@ -37,8 +37,12 @@ impl Dynamo {
             Origin::Authorization(authorization) => authorization_key(&authorization.id),
             Origin::Grant(grant) => grant_key(&grant.id),
         };
-        let mut change = self.origin_change(&key, "SET #used_for = :binding_id, #used_by = :attempt", UNUSED);
-        change.names.extend(named(["#used_for"]));
+        let mut change = self.origin_change(
+            &key,
+            "SET #used_for = :binding_id, #used_by = :attempt REMOVE #work_shard, #work_at",
+            UNUSED,
+        );
+        change.names.extend(named(["#used_for", "#work_shard", "#work_at"]));
         change.values.push((":binding_id", text(new.binding.id.as_str())));
         change.values.push((":attempt", text(new.attempt.as_str())));
         change

@@ -1,11 +1,15 @@
 //! Removing a binding, and the credentials that wait to be revoked (S-30, S-32).
 
+use std::time::Duration;
+
 use super::Dynamo;
 use super::bindings::{missing, named, standing};
 use super::change::{Change, Changed};
+use super::event_row::{due, event_attribute};
 use super::row::{Item, Reader, number, read_sealed, text, write_credential};
 use crate::domain::binding::{BindingId, Place, RemovedBinding};
 use crate::domain::credential::Sealed;
+use crate::domain::event::{EventId, EventKind};
 use crate::domain::sibling::TokenMark;
 use crate::domain::timestamp::Timestamp;
 use crate::ports::{QueueRevocation, SettleRevocation, StoreError, Unbind};
@@ -13,9 +17,12 @@ use crate::ports::{QueueRevocation, SettleRevocation, StoreError, Unbind};
 /// How often a removal that found the row changed is tried again.
 const ATTEMPTS_MAX: usize = 4;
 
-/// Holds for a binding written up to then, and for a repeated request that finds its own removal.
-const FROM_BEFORE: &str = "#schema = :schema AND ((attribute_exists(#binding) AND #binding.#updated_at <= :at \
-                           AND NOT #unbound_by = :me) OR (attribute_not_exists(#binding) AND #unbound_by = :me))";
+/// Holds for a binding written up to then, once: a repeated request is refused, and finds its own removal in the row.
+const FROM_BEFORE: &str = "#schema = :schema AND attribute_exists(#binding) AND #binding.#updated_at <= :at \
+                           AND NOT #unbound_by = :me";
+
+/// How long the sweeper leaves a revocation to the request that queued it.
+const LEFT_TO_THE_REQUEST: Duration = Duration::from_secs(15);
 
 impl Unbind for Dynamo {
     async fn unbind(
@@ -51,18 +58,17 @@ impl Dynamo {
     /// The removal of what was written up to `at`. One that is delivered late, or a second time, must not remove what
     /// was bound or renewed after it.
     fn removal(&self, place: Place<'_>, attempt: &BindingId, revocation: Option<&str>, at: Timestamp) -> Change {
-        // `if_not_exists` makes a repeated request find what the first one left, not what was there before it.
-        let queued = revocation.map_or("", |_| ", #revocation = if_not_exists(#credential, #revocation)");
+        // The right-hand sides are the row as it was: the event is the binding that went.
+        let queued = revocation.map_or("", |_| ", #revocation = #credential, #account_of = #account_key");
         let mut change = self.binding_change(
             place.owner,
             place.provider.id,
             &format!(
-                "SET #unbound_id = if_not_exists(#binding.#binding_id, #unbound_id), \
-                 #unbound_address = if_not_exists(#binding.#address, #unbound_address), \
-                 #unbound_account = if_not_exists(#account_key, #unbound_account), \
-                 #unbound_token_mark = if_not_exists(#token_mark, #unbound_token_mark), #unbound_at = :at, \
-                 #unbound_by = :me{queued} REMOVE #binding, #credential, #account_key, #issued_at, \
-                 #token_mark, #turn, #suspect_at ADD #version :one"
+                "SET #unbound_id = #binding.#binding_id, #unbound_address = #binding.#address, \
+                 #unbound_account = #account_key, #unbound_token_mark = #token_mark, #unbound_at = :at, \
+                 #unbound_by = :me, #event = #binding, #work_shard = :work_shard, #work_at = :work_at{queued} \
+                 REMOVE #binding, #credential, #account_key, #issued_at, #token_mark, #turn, #suspect_at \
+                 ADD #version :one"
             ),
             FROM_BEFORE,
         );
@@ -84,6 +90,10 @@ impl Dynamo {
         change.names.extend(named(["#address", "#account_key", "#issued_at", "#token_mark", "#updated_at"]));
         change.names.push(("#binding_id", "id".to_owned()));
         change.names.extend(revocation.map(|attribute| ("#revocation", attribute.to_owned())));
+        change.names.extend(revocation.map(|_| ("#account_of", account_attribute(attempt))));
+        change.names.push(("#event", event_attribute(&EventId::of(EventKind::Unbound, at, attempt))));
+        let left = revocation.map_or(Duration::ZERO, |_| LEFT_TO_THE_REQUEST);
+        due(&mut change, place.owner, place.provider.id, at.plus(left));
         change.values.push((":at", number(at.milliseconds())));
         change.values.push((":me", text(attempt.as_str())));
         change.values.push((":one", number(1)));
@@ -94,8 +104,10 @@ impl Dynamo {
 impl SettleRevocation for Dynamo {
     async fn settle_revocation(&self, place: Place<'_>, attempt: &BindingId) -> Result<(), StoreError> {
         let condition = "#schema = :schema";
-        let mut change = self.binding_change(place.owner, place.provider.id, "REMOVE #revocation", condition);
+        let mut change =
+            self.binding_change(place.owner, place.provider.id, "REMOVE #revocation, #account_of", condition);
         change.names.push(("#revocation", revocation_attribute(attempt)));
+        change.names.push(("#account_of", account_attribute(attempt)));
         self.change(change).await.map(drop)
     }
 }
@@ -107,14 +119,16 @@ impl QueueRevocation for Dynamo {
         attempt: &BindingId,
         sealed: &Sealed,
         address: &str,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut change = self.binding_change(
             place.owner,
             place.provider.id,
-            "SET #schema = :schema, #revocation = :credential",
+            "SET #schema = :schema, #revocation = :credential, #work_shard = :work_shard, #work_at = :work_at",
             "attribute_not_exists(#schema) OR #schema = :schema",
         );
         change.names.push(("#revocation", revocation_attribute(attempt)));
+        due(&mut change, place.owner, place.provider.id, now);
         change.values.push((":credential", write_credential(sealed, attempt.as_str(), address)));
         match self.change(change).await? {
             Changed::Done(_) => Ok(()),
@@ -126,6 +140,11 @@ impl QueueRevocation for Dynamo {
 /// The attribute in which one credential waits to be revoked.
 pub(super) fn revocation_attribute(attempt: &BindingId) -> String {
     format!("revocation_{}", attempt.as_str())
+}
+
+/// The attribute that names the account of such a credential: siblings are looked up before it is revoked (S-33).
+pub(super) fn account_attribute(attempt: &BindingId) -> String {
+    format!("account_of_{}", attempt.as_str())
 }
 
 fn removed(row: &Item, revocation: Option<&str>) -> Result<RemovedBinding, StoreError> {

@@ -16,6 +16,7 @@ use crate::domain::owner::{Owner, User};
 use crate::domain::return_to::ReturnTo;
 use crate::domain::secret::{CodeVerifier, SecretHash};
 use crate::domain::timestamp::Timestamp;
+use crate::domain::work::shard;
 use crate::ports::StoreError;
 
 /// How long an unused grant's token is kept for revocation.
@@ -102,6 +103,7 @@ pub(super) fn read_authorization(row: &Item, id: &AuthorizationId) -> Result<Aut
 pub(super) fn write_code(code: &KeptCode) -> Item {
     let mut row = common(&code_key(&code.id), &code.provider, &code.caller, code.owner.as_ref(), code.expires_at);
     row.extend(item([("scopes", Some(texts(&code.scopes))), ("code", Some(sealed(&code.sealed, &code.id)))]));
+    row.extend(due_at(&code_key(&code.id), code.expires_at));
     row
 }
 
@@ -130,7 +132,13 @@ pub(super) fn write_grant(grant: &Grant) -> Item {
         // The row outlives the grant, so that the sweeper can revoke what nobody bound.
         ("expires_at", Some(number(grant.expires_at.plus(UNUSED_KEPT).seconds()))),
     ]));
+    row.extend(due_at(&grant_key(&grant.id), grant.expires_at));
     row
+}
+
+/// When the sweeper is to look at a row: what nobody came for has to be ended.
+fn due_at(key: &str, at: Timestamp) -> Item {
+    item([("work_shard", Some(text(&shard(&[key])))), ("work_at", Some(number(at.milliseconds())))])
 }
 
 /// The reverse of [`write_grant`].

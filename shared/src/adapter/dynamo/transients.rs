@@ -16,12 +16,16 @@ use crate::domain::authorization::{Authorization, AuthorizationId};
 use crate::domain::grant::{Grant, KeptCode, TicketId};
 use crate::domain::secret::Secret;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::work::shard;
 use crate::ports::{
     ConsumeAuthorization, Consumed, FindGrant, KeepCode, PutAuthorization, PutGrant, StoreError, TakeCode,
 };
 
-/// How long a used row is remembered, so that a second click is told so.
-const REMEMBERED: Duration = Duration::from_hours(1);
+/// How long a used row is remembered, so that a second click is told so, and the sweeper sees where it led.
+const REMEMBERED: Duration = Duration::from_hours(24);
+
+/// How long after its use it is asked where an authorization led.
+const ACCOUNTED_WITHIN: Duration = Duration::from_hours(1);
 
 /// What became of an attempt to use a row up.
 enum Used {
@@ -58,7 +62,10 @@ impl Dynamo {
         let update = self.client.update_item().table_name(&self.tables.transients);
         let result = update
             .key("id", text(key))
-            .update_expression("SET #consumed_by = :me, #consumed_at = :now, #expires_at = :remembered_until")
+            .update_expression(
+                "SET #consumed_by = :me, #consumed_at = :now, #expires_at = :remembered_until, \
+                 #work_shard = :work_shard, #work_at = :work_at",
+            )
             .condition_expression(
                 "attribute_exists(#id) AND ((attribute_not_exists(#consumed_by) AND #ends_at > :now) \
                  OR #consumed_by = :me)",
@@ -68,6 +75,10 @@ impl Dynamo {
             .expression_attribute_names("#consumed_at", "consumed_at")
             .expression_attribute_names("#ends_at", "ends_at")
             .expression_attribute_names("#expires_at", "expires_at")
+            .expression_attribute_names("#work_shard", "work_shard")
+            .expression_attribute_names("#work_at", "work_at")
+            .expression_attribute_values(":work_shard", text(&shard(&[key])))
+            .expression_attribute_values(":work_at", number(now.plus(ACCOUNTED_WITHIN).milliseconds()))
             .expression_attribute_values(":me", text(me.reveal()))
             .expression_attribute_values(":now", number(now.milliseconds()))
             .expression_attribute_values(":remembered_until", number(now.plus(REMEMBERED).seconds()))

@@ -5,12 +5,14 @@
 
 use super::bindings::{key, named};
 use super::change::{Change, Changed};
+use super::event_row::{due, event_attribute, write_told};
 use super::row::{
     Item, Reader, item, number, read_binding, read_sealed, text, unreadable, write_credential, write_problem,
 };
 use super::{Dynamo, store_error};
-use crate::domain::binding::{BindingProblem, Place};
+use crate::domain::binding::{BindingProblem, BindingState, Evidence, Place};
 use crate::domain::credential::Sealed;
+use crate::domain::event::{EventId, EventKind, Told};
 use crate::domain::refresh::{Holder, Turn};
 use crate::domain::sibling::TokenMark;
 use crate::domain::timestamp::Timestamp;
@@ -140,9 +142,11 @@ impl SaveRefreshed for Dynamo {
         token_mark: &TokenMark,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let update = "SET #credential = :credential, #token_mark = :token_mark, #binding.#last_verified_at = :now \
+        let update = "SET #credential = :credential, #token_mark = :token_mark, #binding.#last_verified_at = :now, \
+                      #binding.#refreshed_at = :now \
                       REMOVE #turn, #suspect_at, #binding.#problem ADD #version :one";
-        let names = ["#credential", "#last_verified_at", "#turn", "#suspect_at", "#problem", "#version"];
+        let names =
+            ["#credential", "#last_verified_at", "#refreshed_at", "#turn", "#suspect_at", "#problem", "#version"];
         let mut change = self.credential_change(place, seen, update, &names);
         let credential = write_credential(sealed, seen.binding.id.as_str(), &seen.binding.address);
         change.values.push((":credential", credential));
@@ -168,9 +172,19 @@ impl JudgeCredential for Dynamo {
         seen: &StandingCredential,
         problem: BindingProblem,
     ) -> Result<bool, StoreError> {
-        let update = "SET #binding.#problem = :problem REMOVE #turn, #suspect_at ADD #version :one";
+        let is_over = problem.kind.state() == BindingState::ReauthorizationRequired;
+        let told = if is_over { ", #event = :event, #work_shard = :work_shard, #work_at = :work_at" } else { "" };
+        let update = format!("SET #binding.#problem = :problem{told} REMOVE #turn, #suspect_at ADD #version :one");
         let names = ["#problem", "#turn", "#suspect_at", "#version"];
-        let mut change = self.credential_change(place, seen, update, &names);
+        let mut change = self.credential_change(place, seen, &update, &names);
+        if is_over {
+            let id = EventId::fresh(EventKind::ReauthorizationRequired, problem.since);
+            let id = id.map_err(|error| StoreError::Unavailable(error.into()))?;
+            let reason = Some(problem.evidence.map_or(problem.kind.name(), Evidence::name).to_owned());
+            change.names.push(("#event", event_attribute(&id)));
+            change.values.push((":event", write_told(&Told { reason, ..Told::of(&seen.binding) })));
+            due(&mut change, place.owner, place.provider.id, problem.since);
+        }
         change.values.push((":problem", write_problem(problem)));
         change.values.push((":one", number(1)));
         Ok(is_done(&self.change(change).await?))
@@ -204,7 +218,9 @@ impl SuspectToken for Dynamo {
         seen: &StandingCredential,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut change = self.credential_change(place, seen, "SET #suspect_at = :now", &["#suspect_at"]);
+        let update = "SET #suspect_at = :now, #work_shard = :work_shard, #work_at = :work_at";
+        let mut change = self.credential_change(place, seen, update, &["#suspect_at"]);
+        due(&mut change, place.owner, place.provider.id, now);
         change.values.push((":now", number(now.milliseconds())));
         // Refused: it is another token by now.
         self.change(change).await.map(drop)

@@ -35,13 +35,24 @@ pub const FIELDS: &[Field] = &[
     given("status", "the HTTP status"),
     given("milliseconds", "how long it took"),
     given("cold_start", "`true` in the first request of a process"),
-    given("service", "who was called: `dynamodb`, `kms`, `secrets_manager` or `provider`"),
+    given("service", "who was called: `dynamodb`, `kms`, `secrets_manager`, `eventbridge` or `provider`"),
     given("attempts", "how often the call was tried"),
     given("event", "one of the events below"),
     given("reason", "the code of `ERRORS.md` that says why"),
     given("binding_id", "the binding's id, as in answers"),
     given("host", "hash of a refused host"),
     given("kind", "what a refused host is: `name`, `ipv4` or `ipv6`"),
+    given("handled", "of a run of the sweeper: rows that were done; the following are of its line too"),
+    given("published", "events that were published"),
+    given("revoked", "tokens that were revoked"),
+    given("verified", "bindings whose token was seen to work, or not to"),
+    given("refreshed", "bindings whose tokens were replaced by their successors"),
+    given("notified", "bindings whose end that is near, or has come, was noted to be told"),
+    given("ended", "unused grants that were ended"),
+    given("resealed", "credentials that were sealed under the key of now"),
+    given("put_off", "what was tried and is tried again later"),
+    given("failed", "rows that are left due, and those that somebody else changed meanwhile"),
+    given("oldest_due_seconds", "for how long the longest due row had been due"),
     given("error", "the error's own words, and those of its causes"),
     given("evidence", "what was concluded from: a word of a closed set"),
     given("lease_id", "the lease's id, as in its answer"),
@@ -53,6 +64,8 @@ pub const FIELDS: &[Field] = &[
     own("Requests", "metric"),
     own("Duration", "metric"),
     own("Events", "metric"),
+    own("Handled", "metric"),
+    own("OldestDue", "metric"),
     own("_aws", "tells CloudWatch which members are metrics"),
 ];
 
@@ -72,6 +85,7 @@ pub const SUCCESSES: &[(&str, &str)] = &[
     ("leased", "a build worker got an access token"),
     ("suspected", "a build worker's report was taken"),
     ("left_in_place", "unbound, and the person's own token was left alone"),
+    ("swept", "a run of the sweeper did what was due, or as much as it had time for"),
 ];
 
 /// Ends of calls, with what they mean. A service's own error has the service's own name instead.
@@ -109,6 +123,12 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("decrypt_failed", "stored bytes did not open under their context: moved, or tampered with"),
     ("token_displaced", "the provider ended a binding's token because newer ones were issued; `owner` is told"),
     ("displacement_untold", "a binding's token was ended so, and the mark could not be written"),
+    ("expiring", "a credential that only the person can replace ends soon"),
+    ("revocation_gave_up", "a token could not be revoked for a week and is not tried again: revoke it at the provider"),
+    (
+        "authorization_unaccounted",
+        "an authorization was used up an hour ago and bound nothing; if a token was issued for it, nothing of ours holds it",
+    ),
     ("leased", "a build worker got an access token: who, whose, and what for"),
     ("suspect_reported", "a build worker reported that the token that stands is not accepted"),
     ("refreshed", "a binding's tokens were replaced by their successors"),
@@ -116,7 +136,10 @@ pub const EVENTS: &[(&str, &str)] = &[
         "refresh_uncertain",
         "a refresh was cut off: nobody knows whether the refresh token was used; `evidence` says how",
     ),
-    ("reauthorization_required", "the provider does not take a binding's credential any more; `evidence` says why"),
+    (
+        "reauthorization_required",
+        "a binding's credential has ended, or the provider does not take it any more; `evidence` or `reason` says why",
+    ),
     ("recovered", "a binding works again that did not, or was in doubt"),
     ("breaker_opened", "a provider refuses our client, with both its secrets: no refresh is sent for a while"),
     ("breaker_closed", "the provider takes our client again"),
@@ -149,6 +172,19 @@ pub const REQUEST_DIMENSIONS: &[&[&str]] = &[&["function", "outcome"], &["functi
 /// The metric of an event.
 pub const EVENT_METRICS: &[Metric] = &[Metric { name: "Events", unit: "Count", meaning: "events, each once" }];
 
+/// The metrics of a run of the sweeper.
+pub const SWEEP_METRICS: &[Metric] = &[
+    Metric { name: "Handled", unit: "Count", meaning: "rows that a run of the sweeper did" },
+    Metric {
+        name: "OldestDue",
+        unit: "Seconds",
+        meaning: "for how long the longest due row had been due: how far the sweeper, and with it the events, lag behind",
+    },
+];
+
+/// The dimensions of a run's metrics.
+pub const SWEEP_DIMENSIONS: &[&[&str]] = &[&["function"]];
+
 /// The dimensions of an event's metric; those that name a provider only where there is one.
 pub const EVENT_DIMENSIONS: &[&[&str]] = &[&["event"], &["event", "provider"]];
 
@@ -158,7 +194,8 @@ mod tests {
 
     const INTRODUCTION: &str = "# The log\n\n\
         Each line is one JSON object on standard output. A request writes one line `request`, one line `call` for\n\
-        each call it makes of DynamoDB, KMS or a provider, and one for each event. Nothing is written but the fields\n\
+        each call it makes of DynamoDB, KMS or a provider, and one for each event. A run of the sweeper is a request too,\n\
+        and writes a line `swept` besides. Nothing is written but the fields\n\
         below; no value is longer than 256 characters. No line holds a token, code, state, cookie, query or body.\n\
         `edge/log/vocabulary.rs` holds these lists; tests hold this page and every line to them.\n";
 
@@ -189,10 +226,14 @@ mod tests {
 
     fn page() -> String {
         let fields: Vec<_> = FIELDS.iter().map(|it| (it.name, it.meaning)).collect();
-        let all_metrics =
-            [metrics(REQUEST_METRICS, REQUEST_DIMENSIONS), metrics(EVENT_METRICS, EVENT_DIMENSIONS)].concat();
+        let all_metrics = [
+            metrics(REQUEST_METRICS, REQUEST_DIMENSIONS),
+            metrics(EVENT_METRICS, EVENT_DIMENSIONS),
+            metrics(SWEEP_METRICS, SWEEP_DIMENSIONS),
+        ]
+        .concat();
         let outcomes = "\nThese, and every code of `ERRORS.md`.\n";
-        let ends = "\nThese, and the names of DynamoDB's and KMS's own errors.\n";
+        let ends = "\nThese, and the names of the AWS services' own errors.\n";
         [
             INTRODUCTION.to_owned(),
             table("Fields", "", &["field", "meaning"], pairs(&fields)),
