@@ -83,6 +83,11 @@ impl Simulator {
         self.control(Method::POST, "faults", Some(fault)).await;
     }
 
+    /// Forgets the failures that were scripted and have not happened.
+    pub async fn heal(&self) {
+        self.control(Method::DELETE, "faults", None).await;
+    }
+
     /// Has tokens issued in another way than the provider does by itself; empty wishes end that.
     pub async fn issue(&self, wishes: Value) {
         self.control(Method::POST, "issuing", Some(wishes)).await;

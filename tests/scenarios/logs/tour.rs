@@ -2,8 +2,10 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, Attempt, GITHUB, GITLAB, HUBOT, Lost, OCTO, Owner, Person, Proxy, Scene};
+use tests::{Answer, Attempt, BITBUCKET, GITHUB, GITLAB, HUBOT, Lost, OCTO, Owner, Person, Proxy, Scene};
 use url::Url;
+
+use crate::refresh;
 
 const GITEE: &str = "gitee";
 const GOOD: &str = "glpat-api-glfake";
@@ -30,6 +32,7 @@ impl Tour {
         tour.completions(scene).await;
         tour.unwanted_tokens(scene, dynamodb).await;
         tour.moved_rows(scene).await;
+        tour.leases(scene).await;
         tour
     }
 
@@ -163,6 +166,44 @@ impl Tour {
             self.authorize(GITHUB, HUBOT, "other_account_bound").await;
         }
         dynamodb.assert_all_lost();
+    }
+
+    /// A token that is lent, doubted and refreshed; with its answer lost, our client refused, and the grant revoked.
+    async fn leases(&mut self, scene: &Scene) {
+        let (alice, me, simulator) = (self.alice.clone(), Owner::Me, scene.simulator(BITBUCKET));
+        simulator.issue(json!({"expires_in": 100})).await;
+        self.authorize(BITBUCKET, OCTO, "bound").await;
+        simulator.issue(json!({})).await;
+        let mut token = self.lease(scene, "leased").await;
+        for (fault, outcome) in [
+            (json!({"close": true, "after_effect": true}), "provider_unreachable"),
+            (json!({"status": 400, "body": {"error": "unauthorized_client"}}), "registration_refused"),
+        ] {
+            self.suspect(scene, &token).await;
+            let mut fault = fault.as_object().expect("a script").clone();
+            fault.insert("path".to_owned(), json!("/access_token"));
+            simulator.fail(fault.into()).await;
+            self.lease(scene, outcome).await;
+            if outcome == "registration_refused" {
+                refresh::end_break(scene).await;
+            }
+            token = self.lease(scene, "leased").await;
+        }
+        self.suspect(scene, &token).await;
+        simulator.revoke_tokens().await;
+        self.lease(scene, "reauthorization_required").await;
+        self.note(alice.unbind(&me, BITBUCKET).await, "not_revocable");
+    }
+
+    async fn lease(&mut self, scene: &Scene, outcome: &'static str) -> String {
+        let answer = scene.worker().try_lease(&self.alice, &Owner::Me, BITBUCKET, 300).await;
+        let document = self.note(answer, outcome).json();
+        document["access_token"].as_str().unwrap_or_default().to_owned()
+    }
+
+    async fn suspect(&mut self, scene: &Scene, token: &str) {
+        let answer = scene.worker().suspect(&self.alice, &Owner::Me, BITBUCKET, token).await;
+        self.note(answer, "suspected");
     }
 
     /// A row copied to another owner does not open there.

@@ -124,6 +124,11 @@ impl<S: RefreshStore, C: RefreshCipher, P: RefreshProviders> Refreshing<'_, S, C
                 let error = self.open_breaker(known).await;
                 return self.give_up(error).await;
             }
+            // A success that cannot be read may have been one: the refresh token may be used up.
+            Some(RefreshRefusal::Unknown) | None if answer.is_success() && !self.old_token_stays_good() => {
+                self.doubt(opened, "answer_unread").await;
+                return Err(Error::ProviderFailed(CommonFailure::Nonsense { status: answer.status }));
+            }
             Some(RefreshRefusal::Unknown) | None => {
                 let nonsense = CommonFailure::Nonsense { status: answer.status };
                 let failure = answer.common_failure().unwrap_or(nonsense);
