@@ -65,7 +65,9 @@ fn requests_are_told_and_counted(Toured { tour, log, .. }: &Toured) {
         assert_eq!(metrics(line), ["Requests", "Duration"]);
     }
     assert_eq!(counted, expected);
-    let successes: Vec<_> = SUCCESSES.iter().map(|it| it.0).filter(|name| !expected.contains_key(name)).collect();
+    // A run of the sweeper answers no request; sweeper::thousands_of_due_rows_… looks at its lines.
+    let successes = SUCCESSES.iter().map(|it| it.0).filter(|name| *name != "swept");
+    let successes: Vec<_> = successes.filter(|name| !expected.contains_key(name)).collect();
     assert!(successes.is_empty(), "the tour leaves out {successes:?}");
     let cold = log.requests().filter(|line| line["cold_start"] == true).count();
     assert!((1..tour.answers.len()).contains(&cold), "{cold} cold starts");
@@ -142,7 +144,10 @@ const HAPPENED: [(&str, usize); 21] = [
 ];
 
 /// Events that this tour does not bring about, and where they are shown.
-const ELSEWHERE: [(&str, &str); 4] = [
+const ELSEWHERE: [(&str, &str); 7] = [
+    ("expiring", "time would have to pass; sweeper::notices::…"),
+    ("revocation_gave_up", "a week would have to pass; sweeper::revocations::after_a_week_…"),
+    ("authorization_unaccounted", "an hour would have to pass; sweeper::grants::an_authorization_that_led_nowhere_…"),
     (
         "orphan_unknown",
         "storage has to fail for longer than anybody waits; faults::every_fault_of_a_call_of_callback_…",

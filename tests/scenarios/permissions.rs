@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use codebind_local::{
     SecretsManager,
     iam::{Permission, Policy, access_key_id},
     template::template,
 };
 use serde_json::{Value, json};
-use tests::{BITBUCKET, GITEE, GITHUB, OCTO, Owner, Person, Scene};
+use tests::{BITBUCKET, GITEE, GITHUB, GITLAB, OCTO, Owner, Person, Scene};
 
 use super::{client_secrets, faults, refresh};
 
@@ -62,9 +63,39 @@ async fn with_secrets() -> BTreeSet<Permission> {
         // The second click finds what the first one did, and reads it.
         alice.bind_grant(&Owner::Me, provider.id, &grant).await.expect(200);
     }
+    sweep(&scene, &alice).await;
     let output = scene.world().function_output();
     assert!(!output.contains("client secret not read"), "{output}");
     [scene.world().permissions_used(), secrets.permissions_used()].into_iter().flatten().collect()
+}
+
+/// Has the sweeper do everything that it can: a grant that nobody bound, a personal token that was to be revoked, and
+/// credentials that were verified and refreshed long ago.
+async fn sweep(scene: &Scene, person: &Person) {
+    grant(person, GITHUB).await;
+    let down = json!({"path": "/personal_access_tokens/self", "method": "DELETE", "status": 500});
+    person.bind_gitlab(&Owner::Me, "glpat-api-glfake", "glfake").await.expect(201);
+    scene.simulator(GITLAB).fail(down).await;
+    person.unbind_and_revoke(&Owner::Me, GITLAB).await.expect(200);
+    let long_ago = || AttributeValue::N("1".to_owned());
+    for provider in Scene::oauth_providers() {
+        for name in ["updated_at", "last_verified_at"] {
+            let holder = person.holder(&Owner::Me);
+            scene.rows().set_binding(&holder, provider.id, &["binding", name], long_ago()).await;
+        }
+    }
+    scene.sweep_all().await;
+}
+
+#[tokio::test]
+async fn events_are_published_on_their_bus_by_the_sweeper_alone() {
+    // S-38, S-61
+    let scene = Scene::builder().expect_refusals().start().await;
+    for (bus, allowed) in [("codebind", &["sweeper"][..]), ("default", &[]), ("other", &[])] {
+        let entry = json!({"Source": "a", "DetailType": "b", "Detail": "{}", "EventBusName": bus});
+        let body = json!({"Entries": [entry]});
+        assert_allowed_to(&scene, allowed, scene.world().event_bus_url(), "AWSEvents.PutEvents", &body).await;
+    }
 }
 
 async fn grant(person: &Person, provider: &str) -> String {
@@ -119,6 +150,12 @@ async fn a_function_is_refused_what_is_for_another() {
         "TableName": bindings, "IndexName": "accounts", "KeyConditionExpression": "account_key = :key",
         "ExpressionAttributeValues": {":key": {"S": "nothing"}},
     });
+    let of_work = |table: &str| {
+        json!({
+            "TableName": table, "IndexName": "work", "KeyConditionExpression": "work_shard = :shard",
+            "ExpressionAttributeValues": {":shard": {"S": "w00"}},
+        })
+    };
     let part = |table: &str, key: &Value| {
         json!({"Update": {
             "TableName": table, "Key": key, "UpdateExpression": "SET a = :a", "ConditionExpression": "attribute_exists(b)",
@@ -131,14 +168,20 @@ async fn a_function_is_refused_what_is_for_another() {
     for (allowed, operation, body) in [
         (&["oauth-start", "oauth-callback", "token-bind"][..], "PutItem", item(transients, &of_transients)),
         (nobody, "PutItem", item(bindings, &of_bindings)),
-        (&["credential", "token-bind"], "GetItem", item(transients, &of_transients)),
-        (&["credential", "token-bind"], "GetItem", item(bindings, &of_bindings)),
-        (&["credential", "oauth-callback", "token-bind"], "UpdateItem", item(transients, &of_transients)),
-        (&["credential", "oauth-callback", "token-bind", "unbind"], "UpdateItem", item(bindings, &of_bindings)),
+        (&["credential", "sweeper", "token-bind"], "GetItem", item(transients, &of_transients)),
+        (&["credential", "sweeper", "token-bind"], "GetItem", item(bindings, &of_bindings)),
+        (&["credential", "oauth-callback", "sweeper", "token-bind"], "UpdateItem", item(transients, &of_transients)),
+        (
+            &["credential", "oauth-callback", "sweeper", "token-bind", "unbind"],
+            "UpdateItem",
+            item(bindings, &of_bindings),
+        ),
         (nobody, "DeleteItem", item(bindings, &of_bindings)),
         (nobody, "Scan", json!({"TableName": bindings})),
         (nobody, "ExecuteStatement", json!({"Statement": "SELECT * FROM \"codebind-bindings\""})),
-        (&["oauth-callback", "token-bind", "unbind"], "Query", index),
+        (&["oauth-callback", "sweeper", "token-bind", "unbind"], "Query", index.clone()),
+        (&["sweeper"], "Query", of_work(bindings)),
+        (&["sweeper"], "Query", of_work(transients)),
         (&["status"], "Query", list(json!({"ProjectionExpression": "#owner, version"}))),
         (nobody, "Query", list(json!({"ProjectionExpression": "#owner, credential"}))),
         (nobody, "Query", list(json!({"ProjectionExpression": "#binding", "ExpressionAttributeNames": renamed}))),
@@ -149,8 +192,8 @@ async fn a_function_is_refused_what_is_for_another() {
         ),
         (nobody, "Query", list(json!({}))),
         (nobody, "Query", list(json!({"Select": "COUNT"}))),
-        (&["credential", "oauth-callback", "token-bind"], "TransactWriteItems", both),
-        (&["credential", "oauth-callback", "token-bind", "unbind"], "TransactWriteItems", one),
+        (&["credential", "oauth-callback", "sweeper", "token-bind"], "TransactWriteItems", both),
+        (&["credential", "oauth-callback", "sweeper", "token-bind", "unbind"], "TransactWriteItems", one),
         (nobody, "CreateTable", json!({"TableName": bindings})),
     ] {
         let target = format!("DynamoDB_20120810.{operation}");
@@ -166,9 +209,13 @@ async fn the_key_seals_and_opens_for_each_function_what_is_its_own() {
     let other = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
     let nobody: &[&str] = &[];
     for (purpose, sealing, opening) in [
-        ("credential", &["credential", "oauth-callback", "token-bind"][..], &["credential", "unbind"][..]),
+        (
+            "credential",
+            &["credential", "oauth-callback", "sweeper", "token-bind"][..],
+            &["credential", "sweeper", "unbind"][..],
+        ),
         ("authorization_code", &["oauth-callback"], &["token-bind"]),
-        ("grant", &["token-bind"], &["token-bind"]),
+        ("grant", &["token-bind"], &["sweeper", "token-bind"]),
         ("other", nobody, nobody),
     ] {
         let context = json!({"codebind:purpose": purpose});
@@ -190,9 +237,12 @@ async fn a_client_secret_is_read_by_those_who_need_it() {
     let scene = Scene::start().await;
     let secrets = SecretsManager::start().await.unwrap();
     for (name, allowed) in [
-        (format!("codebind/{GITHUB}-client-secret"), &["credential", "oauth-callback", "token-bind", "unbind"][..]),
-        (format!("codebind/{GITEE}-client-secret"), &["credential", "oauth-callback", "token-bind"]),
-        (format!("codebind/{BITBUCKET}-client-secret"), &["credential", "oauth-callback", "token-bind"]),
+        (
+            format!("codebind/{GITHUB}-client-secret"),
+            &["credential", "oauth-callback", "sweeper", "token-bind", "unbind"][..],
+        ),
+        (format!("codebind/{GITEE}-client-secret"), &["credential", "oauth-callback", "sweeper", "token-bind"]),
+        (format!("codebind/{BITBUCKET}-client-secret"), &["credential", "oauth-callback", "sweeper", "token-bind"]),
         ("somebody-elses".to_owned(), &[]),
     ] {
         let arn = secrets.create(&name, "secret").await;

@@ -73,7 +73,17 @@ fn no_file_and_no_function_is_long() {
 
 #[test]
 fn nouns_and_declarations_do_no_io() {
-    let io = ["reqwest", "tokio", "hyper", "lambda_runtime", "aws_sdk_dynamodb", "aws_sdk_kms", "TcpStream", "fs"];
+    let io = [
+        "reqwest",
+        "tokio",
+        "hyper",
+        "lambda_runtime",
+        "aws_sdk_dynamodb",
+        "aws_sdk_kms",
+        "aws_sdk_eventbridge",
+        "TcpStream",
+        "fs",
+    ];
     let smithy = ["aws_smithy_types", "aws_smithy_runtime_api", "aws_smithy_http_client", "env"];
     for folder in ["shared/src/domain/", "shared/src/providers/", "shared/src/flow/"] {
         assert_none(&naming(folder, &smithy));
@@ -102,7 +112,7 @@ fn adapters_do_not_know_each_other() {
     let parts = [("egress", "provider_client")];
     let mut met = Vec::new();
     let folder = "shared/src/adapter/";
-    let adapters = ["dynamo", "egress", "kms", "provider_client", "secrets"];
+    let adapters = ["dynamo", "egress", "eventbridge", "kms", "provider_client", "secrets"];
     for source in sources().into_iter().filter(|it| it.is_below(folder) && it.path != format!("{folder}mod.rs")) {
         let own = source.path[folder.len()..].split(['/', '.']).next().expect("a file has a name").to_owned();
         let code = source.product(true);

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use codebind::{edge::route::Api, providers};
+use codebind::edge::route::Api;
 use serde_json::Value;
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     cors::Cors,
     data::DataDirectory,
     dynamodb::DynamoDb,
-    environment::{Addresses, Environment, assemble, is_elsewhere},
+    environment::{Addresses, Environment, assemble},
     event_bus::EventBus,
     gateway::{self, Gateway},
     iam::{Ledger, Permission},
@@ -24,7 +24,6 @@ use crate::{
     listen::{listen_for_browsers, listen_for_workers, port_of},
     output::Output,
     pool::Pool,
-    ports::{self, Ports},
     runtime_api::{self, Pools},
     schedule,
     server::{Server, listen_on_loopback},
@@ -33,6 +32,7 @@ use crate::{
 };
 
 mod events;
+mod providers;
 
 pub(crate) const PUBLIC_URL: &str = "CODEBIND_PUBLIC_URL";
 
@@ -99,7 +99,7 @@ impl World {
         let kms = Kms::start(file("kms.json").as_deref(), ledger.clone()).await?;
         let event_bus = EventBus::start(ledger.clone()).await?;
         let port = port_of(&listeners).unwrap_or(listen.port());
-        let simulators = start_simulators(public_url, port, data.as_ref(), &environment).await?;
+        let simulators = providers::start(public_url, port, data.as_ref(), &environment).await?;
 
         let addresses = Addresses {
             public_url,
@@ -133,10 +133,10 @@ impl World {
             Arc::new(Gateway { api, issuer, cors, pools, events })
         };
         let (public, for_workers) = (gateway(Api::Public, Some(cors)), gateway(Api::Workers, None));
-        let serve = |it| Server::spawn_router(it, gateway::router(Arc::clone(&public)));
-        let mut gateways: Vec<_> = listeners.into_iter().map(serve).collect();
         let (listener, workers_url) = listen_for_workers(port).await?;
-        gateways.push(Server::spawn_router(listener, gateway::router(for_workers)));
+        let serve = |it| Server::spawn_router(it, gateway::router(Arc::clone(&public)));
+        let for_workers = Server::spawn_router(listener, gateway::router(for_workers));
+        let gateways = listeners.into_iter().map(serve).chain([for_workers]).collect();
         Ok(Self {
             url,
             workers_url,
@@ -282,24 +282,4 @@ impl Drop for Workers {
 fn pools(launcher: &Launcher, workers: usize) -> Pools {
     let pool = |function| Pool::new(function, workers, launcher.output.clone(), launcher.for_function(function));
     FUNCTIONS.iter().map(|function| (function.name, pool(function))).collect()
-}
-
-async fn start_simulators(
-    public_url: &str,
-    gateway_port: u16,
-    data: Option<&DataDirectory>,
-    overrides: &Environment,
-) -> Result<Simulators, Error> {
-    let ids = providers::ALL.iter().map(|provider| provider.id.to_owned());
-    let (skip, wanted): (Vec<_>, Vec<_>) = ids.partition(|id| is_elsewhere(id, overrides));
-    let Some(data) = data else {
-        let any = Ports::new();
-        return Simulators::start(public_url, &any, &skip, None).await.map_err(Error::Simulators);
-    };
-    let file = data.file("ports.json");
-    let ports = ports::preferred(&wanted, gateway_port, &file)?;
-    let state = data.file("simulators");
-    let simulators = Simulators::start(public_url, &ports, &skip, Some(&state)).await.map_err(Error::Simulators)?;
-    ports::save(simulators.urls(), &file)?;
-    Ok(simulators)
 }

@@ -6,6 +6,7 @@ use codebind::edge::{
     code::Code,
     log::vocabulary::{
         EVENT_DIMENSIONS, EVENT_METRICS, EVENTS, NAMESPACE, REQUEST_DIMENSIONS, REQUEST_METRICS, SUCCESSES,
+        SWEEP_DIMENSIONS, SWEEP_METRICS,
     },
 };
 use codebind_local::FUNCTIONS;
@@ -14,7 +15,7 @@ use serde_json::Value;
 use super::{template, text};
 
 /// Events of which nobody is told at once.
-const NOT_ALARMING: [(&str, &str); 15] = [
+const NOT_ALARMING: [(&str, &str); 17] = [
     ("bound", "what the product is for"),
     ("renewed", "what the product is for"),
     ("unbound", "what the product is for"),
@@ -24,6 +25,8 @@ const NOT_ALARMING: [(&str, &str); 15] = [
     ("orphan_left", "the token ends by itself, and nothing can be done"),
     ("orphan_queued", "the queue holds the token"),
     ("token_displaced", "the owner is told by the status"),
+    ("expiring", "the owner is told by an event on the bus"),
+    ("authorization_unaccounted", "a person who says no at the provider does that too"),
     ("leased", "what the product is for"),
     ("suspect_reported", "the token is looked at before it is lent again; what comes out is an event of its own"),
     ("refreshed", "what the product is for"),
@@ -81,9 +84,13 @@ fn every_alarm_looks_at_what_is_measured() {
     for Watched { alarm, namespace, name, dimensions } in watched {
         let names: Vec<_> = dimensions.iter().map(|(name, _)| *name).collect();
         if namespace == NAMESPACE {
-            let is_request = REQUEST_METRICS.iter().any(|it| it.name == name);
-            assert!(is_request || EVENT_METRICS.iter().any(|it| it.name == name), "{alarm}: {name}");
-            let sets = if is_request { REQUEST_DIMENSIONS } else { EVENT_DIMENSIONS };
+            let measured = [
+                (REQUEST_METRICS, REQUEST_DIMENSIONS),
+                (EVENT_METRICS, EVENT_DIMENSIONS),
+                (SWEEP_METRICS, SWEEP_DIMENSIONS),
+            ];
+            let found = measured.iter().find(|(metrics, _)| metrics.iter().any(|it| it.name == name));
+            let (_, sets) = found.unwrap_or_else(|| panic!("{alarm}: {name}"));
             assert!(sets.contains(&names.as_slice()), "{alarm}: {names:?}");
         } else {
             let expected: &[&str] = match (namespace, name) {

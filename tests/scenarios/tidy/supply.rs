@@ -9,9 +9,10 @@ use super::source::{Source, files, sources};
 
 /// Every variable that the configuration reads. None turns the address guard, the verification of certificates or the
 /// sealing off: a new one is argued for here.
-pub(crate) const VARIABLES: [&str; 14] = [
+pub(crate) const VARIABLES: [&str; 15] = [
     "CODEBIND_ALLOWED_HOSTS",
     "CODEBIND_BINDINGS_TABLE",
+    "CODEBIND_EVENT_BUS",
     "CODEBIND_EXTRA_CA",
     "CODEBIND_HTTPS_PORTS",
     "CODEBIND_HTTP_ADDRESSES",
@@ -121,14 +122,21 @@ fn a_function_links_only_the_switches_and_the_services_it_needs() {
     // S-38, R-114: KMS by the name of its service on the wire, the client by the name it gives itself.
     let (key_management, client) = ("TrentService.", concat!("codebind/", env!("CARGO_PKG_VERSION")));
     let known = |rest: &str| VARIABLES.iter().any(|it| rest.starts_with(&it["CODEBIND_".len()..]));
-    for (function, calls) in
-        [("oauth-callback", true), ("oauth-start", false), ("status", false), ("token-bind", true), ("unbind", true)]
-    {
+    for (function, calls) in [
+        ("credential", true),
+        ("oauth-callback", true),
+        ("oauth-start", false),
+        ("status", false),
+        ("sweeper", true),
+        ("token-bind", true),
+        ("unbind", true),
+    ] {
         let binary = function_binary(function);
         let text = String::from_utf8_lossy(&binary);
         for service in [key_management, client] {
             assert_eq!(text.contains(service), calls, "{function}: {service}");
         }
+        assert_eq!(text.contains("AWSEvents."), function == "sweeper", "{function}");
         // In the binary names stand without a gap between them. The bare prefix is that of a provider's variables.
         let is_name = |rest: &&str| rest.starts_with(|it: char| it.is_ascii_uppercase());
         let unknown = text.split("CODEBIND_").skip(1).filter(is_name).filter(|rest| !known(rest));
