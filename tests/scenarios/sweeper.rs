@@ -9,6 +9,7 @@ use tests::{Border, Fault, GITHUB, GITLAB, Item, Owner, Person, Plan, Published,
 mod events;
 mod grants;
 mod notices;
+mod refresh;
 mod revocations;
 mod verification;
 

@@ -9,6 +9,7 @@ use std::{
 
 use codebind::edge::route::Api;
 use serde_json::Value;
+use tokio::net::TcpListener;
 
 use crate::{
     Error, FUNCTIONS, Storage,
@@ -74,6 +75,12 @@ pub struct World {
     _data: Option<DataDirectory>,
 }
 
+/// Listens on any free port of the loopback interface.
+async fn free_port() -> Result<(TcpListener, String), Error> {
+    let refused = |source| Error::Listen { address: (Ipv4Addr::LOCALHOST, 0).into(), source };
+    listen_on_loopback().await.map_err(refused)
+}
+
 /// The workers of all functions, which end when this is dropped.
 struct Workers(Arc<Pools>);
 
@@ -115,9 +122,7 @@ impl World {
         }
         let cors = Cors::of(&url, &environment);
         let output = Output::new(echo_logs);
-        let (runtime_api_listener, runtime_api_url) = listen_on_loopback()
-            .await
-            .map_err(|source| Error::Listen { address: (Ipv4Addr::LOCALHOST, 0).into(), source })?;
+        let (runtime_api_listener, runtime_api_url) = free_port().await?;
         let environment = Arc::new(environment);
         let for_workers = Arc::clone(&environment);
         let launcher =

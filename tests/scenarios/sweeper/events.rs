@@ -128,7 +128,8 @@ fn the_page_of_events_says_what_the_events_say() {
     for member in members {
         assert!(rows.contains(&member), "{member} has no row");
     }
-    for reason in ["token_expired", "token_refused", "token_displaced"] {
+    let evidence = codebind::domain::binding::Evidence::ALL.iter().map(|it| it.name());
+    for reason in evidence.chain(["token_expired", "token_displaced"]) {
         assert!(page.contains(&format!("`{reason}`")), "{reason} is not told");
     }
     let examples: Vec<Value> = page

@@ -26,8 +26,8 @@ async fn verify(scene: &Scene, person: &Person, provider: &str, fault: Option<Va
     scene.sweep().await;
 }
 
-fn refused() -> Option<Value> {
-    Some(json!({"path": "/user", "status": 401, "body": {"message": "Bad credentials"}}))
+fn refused() -> Value {
+    json!({"path": "/user", "status": 401, "body": {"message": "Bad credentials"}})
 }
 
 async fn state(person: &Person, provider: &str) -> (String, Value) {
@@ -43,11 +43,11 @@ fn kinds(scene: &Scene, person: &Person) -> Vec<String> {
 async fn a_refusal_counts_when_a_second_one_confirms_it() {
     // S-63, R-104
     let (scene, alice) = bound().await;
-    verify(&scene, &alice, GITHUB, refused()).await;
+    verify(&scene, &alice, GITHUB, Some(refused())).await;
     assert_eq!(state(&alice, GITHUB).await, ("degraded".to_owned(), json!("verification_failed")));
     // A second one at once confirms nothing.
     set(&scene, &alice, GITHUB, &["work_at"], 1).await;
-    scene.simulator(GITHUB).fail(refused().unwrap()).await;
+    scene.simulator(GITHUB).fail(refused()).await;
     scene.sweep().await;
     assert_eq!(state(&alice, GITHUB).await.0, "degraded");
     set(&scene, &alice, GITHUB, &["binding", "verify_failed_at"], in_days(-0.001)).await;
@@ -55,8 +55,8 @@ async fn a_refusal_counts_when_a_second_one_confirms_it() {
     assert_eq!(kinds(&scene, &alice), ["bound", "reauthorization_required"]);
     assert_eq!(state(&alice, GITHUB).await, ("reauthorization_required".to_owned(), json!("reauthorization_required")));
     // Refused again and again it is told no more.
-    verify(&scene, &alice, GITHUB, refused()).await;
-    verify(&scene, &alice, GITHUB, refused()).await;
+    verify(&scene, &alice, GITHUB, Some(refused())).await;
+    verify(&scene, &alice, GITHUB, Some(refused())).await;
     assert_eq!(kinds(&scene, &alice).len(), 2);
     // It works again: that is told too.
     verify(&scene, &alice, GITHUB, None).await;
@@ -68,7 +68,7 @@ async fn a_refusal_counts_when_a_second_one_confirms_it() {
 async fn one_bad_answer_passes_without_a_word() {
     // S-63: a fresh token may be refused for a moment.
     let (scene, alice) = bound().await;
-    verify(&scene, &alice, GITHUB, refused()).await;
+    verify(&scene, &alice, GITHUB, Some(refused())).await;
     set(&scene, &alice, GITHUB, &["binding", "verify_failed_at"], in_days(-0.001)).await;
     verify(&scene, &alice, GITHUB, None).await;
     assert_eq!(state(&alice, GITHUB).await, ("bound".to_owned(), json!(null)));

@@ -51,7 +51,7 @@ silent! {
     ConsumeAuthorization::consume_authorization(&AuthorizationId, Timestamp) -> Consumed::Unknown => Consumed;
     Unbind::unbind(Place<'_>, &BindingId, bool, Timestamp) -> None => Option<RemovedBinding>;
     SettleRevocation::settle_revocation(Place<'_>, &BindingId) -> () => ();
-    QueueRevocation::queue_revocation(Place<'_>, &BindingId, &Sealed, &str) -> () => ();
+    QueueRevocation::queue_revocation(Place<'_>, &BindingId, &Sealed, &str, Timestamp) -> () => ();
     FindSiblings::find_siblings(&str) -> Vec::new() => Vec<Sibling>;
     MarkBinding::mark_binding(&Sibling, &str, BindingProblem) -> () => ();
     ListBindings::list_bindings(&Owner) -> Vec::new() => Vec<Binding>;
