@@ -1,5 +1,5 @@
 """Reads the template from standard input; writes what the emulator can run, in JSON, and says on standard error what
-it left out. `derive.py ZIPS API_ID`: where each function's zip is, as ZIPS/NAME.zip, and the id of the API.
+it left out. `derive.py ZIPS API_ID`: where each function's zip is, as ZIPS/NAME.zip, and the id of the public API.
 
 Left out is what the emulator (ministack) refuses or judges wrongly; all else it gets as it is.
 """
@@ -48,7 +48,7 @@ def derive(template, zips, api_id):
                 binary = resource["Metadata"]["BuildProperties"]["Binary"]
                 properties["CodeUri"] = f"{zips}/{binary}.zip"
                 del resource["Metadata"]
-            case "AWS::ApiGatewayV2::Api":
+            case "AWS::ApiGatewayV2::Api" if name == "Api":
                 # Known before it is made, so that the simulators know their redirect URIs.
                 properties["Tags"] = {"ms-custom-id": api_id}
     for name, parameter in template["Parameters"].items():

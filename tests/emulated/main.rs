@@ -4,6 +4,7 @@
 //! What the emulator cannot do is left out of the template by `derive.py`, which says so, and is shown in other ways:
 //! conditions on the encryption context, and each call against each policy, by the scenarios (the local world holds
 //! the functions to the template's policies); alarms against the metrics there are, by `tidy`.
+//! Nothing is borrowed there: its gateway lets in whoever names any access key, so that would show less than `lease` does.
 #![expect(
     clippy::expect_used,
     clippy::panic,

@@ -20,6 +20,7 @@ mod flows;
 mod invariants;
 mod outside;
 mod protocol;
+mod refresh;
 mod rules;
 mod shown;
 mod storage;
