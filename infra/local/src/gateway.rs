@@ -90,7 +90,7 @@ impl Gateway {
         }
         let (route, path_parameters) =
             find(self.api, parts.method.as_str(), &path).ok_or_else(|| message(StatusCode::NOT_FOUND, "Not Found"))?;
-        let identity = self.identity(route, parts)?;
+        let identity = self.identity(route, parts).map_err(|refusal| *refusal)?;
         let body = read(body).await?;
         let trace_id = trace_id();
         let event = event(&Incoming {
@@ -108,16 +108,16 @@ impl Gateway {
     }
 
     /// Who is let through, where not everybody is.
-    fn identity(&self, route: &Route, parts: &Parts) -> Result<Option<Identity>, Response> {
+    fn identity(&self, route: &Route, parts: &Parts) -> Result<Option<Identity>, Box<Response>> {
         match route.authorization {
             Authorization::None => Ok(None),
             Authorization::Jwt => {
-                let claims = authorize(&self.issuer, &parts.headers).map_err(|refusal| unauthorized(&refusal))?;
+                let claims = authorize(&self.issuer, &parts.headers).map_err(|refusal| Box::new(unauthorized(&refusal)))?;
                 Ok(Some(Identity::Claims(claims)))
             }
             Authorization::Iam => {
                 let principal = principal(&parts.headers).map(Identity::Principal);
-                principal.map(Some).ok_or_else(|| message(StatusCode::FORBIDDEN, "Forbidden"))
+                principal.map(Some).ok_or_else(|| Box::new(message(StatusCode::FORBIDDEN, "Forbidden")))
             }
         }
     }
