@@ -14,10 +14,20 @@ use crate::{
 /// Names and types of the keys, as `shared/src/adapter/dynamo` uses them: partition, then sort key.
 const BINDINGS_KEY: &[(&str, &str)] = &[("owner", "S"), ("provider", "S")];
 const TRANSIENTS_KEY: &[(&str, &str)] = &[("id", "S")];
-const INDEX: &str = "accounts";
-const INDEX_KEY: &[(&str, &str)] = &[("account_key", "S"), ("issued_at", "N")];
-const INDEX_ATTRIBUTES: [&str; 2] = ["binding_id", "token_mark"];
+const ACCOUNTS: Index = Index {
+    name: "accounts",
+    key: &[("account_key", "S"), ("issued_at", "N")],
+    attributes: &["binding_id", "token_mark"],
+};
+const WORK: Index = Index { name: "work", key: &[("work_shard", "S"), ("work_at", "N")], attributes: &[] };
 const TTL_ATTRIBUTE: &str = "expires_at";
+
+/// An index, and what of a row is in it besides the keys.
+struct Index {
+    name: &'static str,
+    key: &'static [(&'static str, &'static str)],
+    attributes: &'static [&'static str],
+}
 
 pub(super) async fn check(deployment: &Variables, aws: Option<&Aws>) -> Vec<Finding> {
     let Some(aws) = aws else { return vec![without("tables")] };
@@ -36,7 +46,7 @@ pub(super) async fn check(deployment: &Variables, aws: Option<&Aws>) -> Vec<Find
         Err(failure) => findings.push(absent("bindings", bindings, failure)),
         Ok(table) => {
             findings.push(shape("bindings", &table, BINDINGS_KEY));
-            findings.push(index(&table));
+            findings.extend([&ACCOUNTS, &WORK].map(|it| index("bindings: index", &table, it)));
             findings.push(recovery);
             findings.extend(protection("bindings", &table));
         }
@@ -46,6 +56,7 @@ pub(super) async fn check(deployment: &Variables, aws: Option<&Aws>) -> Vec<Find
         Err(failure) => findings.push(absent("transients", transients, failure)),
         Ok(table) => {
             findings.push(shape("transients", &table, TRANSIENTS_KEY));
+            findings.push(index("transients: index", &table, &WORK));
             findings.push(time_to_live);
             findings.extend(protection("transients", &table));
         }
@@ -108,33 +119,33 @@ fn expected_key(expected: &[(&str, &str)]) -> Vec<String> {
     expected.iter().map(|(name, kind)| format!("{name} ({kind})")).collect()
 }
 
-fn index(table: &TableDescription) -> Finding {
-    let check = "bindings: index";
-    let Some(index) = table.global_secondary_indexes().iter().find(|it| it.index_name() == Some(INDEX)) else {
-        return Finding::wrong(check, format!("there is no index {INDEX}: add it as the template has it"));
+fn index(check: &'static str, table: &TableDescription, expected: &Index) -> Finding {
+    let name = expected.name;
+    let Some(index) = table.global_secondary_indexes().iter().find(|it| it.index_name() == Some(name)) else {
+        return Finding::wrong(check, format!("there is no index {name}: add it as the template has it"));
     };
-    if key(table, index.key_schema()) != expected_key(INDEX_KEY) {
-        let expected = expected_key(INDEX_KEY).join(", ");
-        return Finding::wrong(check, format!("{INDEX} has another key than {expected}: make it anew"));
+    if key(table, index.key_schema()) != expected_key(expected.key) {
+        let expected = expected_key(expected.key).join(", ");
+        return Finding::wrong(check, format!("{name} has another key than {expected}: make it anew"));
     }
-    if !projects_all(index) {
-        let expected = INDEX_ATTRIBUTES.join(", ");
-        return Finding::wrong(check, format!("{INDEX} does not project {expected}: make it anew"));
+    if !projects_all(index, expected.attributes) {
+        let expected = expected.attributes.join(", ");
+        return Finding::wrong(check, format!("{name} does not project {expected}: make it anew"));
     }
     match index.index_status() {
-        Some(IndexStatus::Active) => Finding::ok(check, format!("{INDEX} is ACTIVE")),
+        Some(IndexStatus::Active) => Finding::ok(check, format!("{name} is ACTIVE")),
         status => {
             let status = status.map_or("unknown", IndexStatus::as_str);
-            Finding::wrong(check, format!("{INDEX} is {status} and not ACTIVE: wait until it is"))
+            Finding::wrong(check, format!("{name} is {status} and not ACTIVE: wait until it is"))
         }
     }
 }
 
-fn projects_all(index: &GlobalSecondaryIndexDescription) -> bool {
-    let Some(projection) = index.projection() else { return false };
+fn projects_all(index: &GlobalSecondaryIndexDescription, attributes: &[&str]) -> bool {
+    let Some(projection) = index.projection() else { return attributes.is_empty() };
     let projected = projection.non_key_attributes();
     projection.projection_type() == Some(&ProjectionType::All)
-        || INDEX_ATTRIBUTES.iter().all(|it| projected.iter().any(|name| name == it))
+        || attributes.iter().all(|it| projected.iter().any(|name| name == it))
 }
 
 async fn time_to_live(aws: &Aws, table: &str) -> Finding {

@@ -18,7 +18,7 @@ fn attribute(name: &str, kind: ScalarAttributeType) -> AttributeDefinition {
 fn accounts(projection: ProjectionType, status: IndexStatus) -> GlobalSecondaryIndexDescription {
     let projection = Projection::builder().projection_type(projection).non_key_attributes("token_mark");
     GlobalSecondaryIndexDescription::builder()
-        .index_name(INDEX)
+        .index_name(ACCOUNTS.name)
         .key_schema(element("issued_at", KeyType::Range))
         .key_schema(element("account_key", KeyType::Hash))
         .projection(projection.non_key_attributes("binding_id").build())
@@ -53,7 +53,9 @@ fn the_key_is_compared_whatever_the_order_of_its_parts() {
 
 #[test]
 fn the_index_must_be_whole() {
-    let told = |it: Option<GlobalSecondaryIndexDescription>| index(&bindings(TableStatus::Active, "provider", it));
+    let told = |it: Option<GlobalSecondaryIndexDescription>| {
+        index("bindings: index", &bindings(TableStatus::Active, "provider", it), &ACCOUNTS)
+    };
     for projection in [ProjectionType::Include, ProjectionType::All] {
         assert_eq!(told(Some(accounts(projection, IndexStatus::Active))).outcome, Outcome::Ok);
     }
@@ -61,7 +63,7 @@ fn the_index_must_be_whole() {
         (None, "there is no index"),
         (Some(accounts(ProjectionType::Include, IndexStatus::Creating)), "CREATING"),
         (
-            Some(GlobalSecondaryIndexDescription::builder().index_name(INDEX).build()),
+            Some(GlobalSecondaryIndexDescription::builder().index_name(ACCOUNTS.name).build()),
             "another key than account_key (S), issued_at (N)",
         ),
     ] {
@@ -72,6 +74,8 @@ fn the_index_must_be_whole() {
     let mut poor = accounts(ProjectionType::Include, IndexStatus::Active);
     poor.projection = Some(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
     assert!(told(Some(poor)).says.contains("does not project"));
+    let of_work = index("bindings: index", &bindings(TableStatus::Active, "provider", None), &WORK);
+    assert!(of_work.says.contains("there is no index work"), "{}", of_work.says);
 }
 
 #[test]
