@@ -112,7 +112,8 @@ impl Gateway {
         match route.authorization {
             Authorization::None => Ok(None),
             Authorization::Jwt => {
-                let claims = authorize(&self.issuer, &parts.headers).map_err(|refusal| Box::new(unauthorized(&refusal)))?;
+                let claims =
+                    authorize(&self.issuer, &parts.headers).map_err(|refusal| Box::new(unauthorized(&refusal)))?;
                 Ok(Some(Identity::Claims(claims)))
             }
             Authorization::Iam => {
