@@ -14,11 +14,12 @@ mod contract;
 mod tour;
 
 /// Codes that no operation answers, with the reason.
-const NOT_ANSWERED: [(&str, &str); 5] = [
+const NOT_ANSWERED: [(&str, &str); 6] = [
     ("not_found", "the gateway has only our routes"),
     ("method_not_allowed", "the gateway has only our routes"),
     ("token_displaced", "the problem of a binding, and no answer"),
     ("refresh_uncertain", "the problem of a binding, and no answer"),
+    ("rotation_uncertain", "the problem of a binding, and no answer"),
     ("verification_failed", "the problem of a binding, and no answer"),
 ];
 

@@ -144,7 +144,9 @@ const HAPPENED: [(&str, usize); 21] = [
 ];
 
 /// Events that this tour does not bring about, and where they are shown.
-const ELSEWHERE: [(&str, &str); 7] = [
+const ELSEWHERE: [(&str, &str); 9] = [
+    ("rotation_refused", "a token would have to near its end; rotation::a_refusal_…"),
+    ("rotation_uncertain", "a token would have to near its end; rotation::a_lost_answer_…"),
     ("expiring", "time would have to pass; sweeper::notices::…"),
     ("revocation_gave_up", "a week would have to pass; sweeper::revocations::after_a_week_…"),
     ("authorization_unaccounted", "an hour would have to pass; sweeper::grants::an_authorization_that_led_nowhere_…"),

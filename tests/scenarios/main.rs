@@ -28,6 +28,7 @@ mod refresh;
 mod requests;
 mod restart;
 mod return_to;
+mod rotation;
 mod secrets;
 mod siblings;
 mod status;

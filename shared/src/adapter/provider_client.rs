@@ -34,6 +34,7 @@ const ASK_ENTERED: Duration = Duration::from_secs(6);
 const USER_AGENT: &str = concat!("codebind/", env!("CARGO_PKG_VERSION"));
 
 mod issued;
+mod rotate;
 
 /// The client behind the ports.
 #[derive(Debug, Clone)]

@@ -132,6 +132,8 @@ pub struct Binding {
     pub last_verified_at: Timestamp,
     /// When the credential ends, if it does and nothing renews it by itself.
     pub credential_expires_at: Option<Timestamp>,
+    /// Whether its token may be replaced by its successor before it ends: its owner said so (S-67).
+    pub rotates: bool,
     /// What is wrong with it, if something is known to be.
     pub problem: Option<BindingProblem>,
 }

@@ -15,6 +15,7 @@ pub mod public;
 pub mod refresh;
 pub mod registration;
 pub mod return_to;
+pub mod rotation;
 pub mod secret;
 pub mod sibling;
 pub mod text;

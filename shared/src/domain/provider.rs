@@ -125,6 +125,17 @@ pub struct PersonalToken {
     pub fields: &'static [Field],
     /// What to ask the server next, or the verdict, given all answers so far. Pure: it can be read and tested alone.
     pub verify: fn(&Entered, &[Answer]) -> Step,
+    /// How a token is replaced by its successor, where the provider offers that. For entered addresses only.
+    pub rotation: Option<Rotation>,
+}
+
+/// How a personal access token is replaced by its successor: by a `POST` with the token itself, which ends it (S-67).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotation {
+    /// Below the API base.
+    pub path: &'static str,
+    /// The longest life that is asked for, in days.
+    pub life_days_max: u64,
 }
 
 /// Where the server of a personal access token is.

@@ -68,6 +68,12 @@ impl Timestamp {
         text
     }
 
+    /// The date in UTC, the reverse of [`Self::from_date`].
+    #[must_use]
+    pub fn date(self) -> String {
+        self.rfc3339().chars().take_while(|it| *it != 'T').collect()
+    }
+
     /// Midnight UTC at the start of a plain date such as `2027-09-30`, the form GitLab gives expiry dates in.
     #[must_use]
     pub fn from_date(date: &str) -> Option<Self> {
@@ -91,7 +97,7 @@ mod tests {
     #[test]
     fn a_plain_date_is_midnight_utc() {
         let midnight = Timestamp::from_date("2027-09-30").unwrap();
-        assert_eq!(midnight.rfc3339(), "2027-09-30T00:00:00Z");
+        assert_eq!((midnight.rfc3339().as_str(), midnight.date().as_str()), ("2027-09-30T00:00:00Z", "2027-09-30"));
         assert!(Timestamp::from_date("30.09.2027").is_none());
     }
 }

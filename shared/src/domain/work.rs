@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::binding::Binding;
+use super::rotation::Begun;
 use super::secret::hash_of_parts;
 use super::timestamp::Timestamp;
 
@@ -59,6 +60,12 @@ pub struct Upkeep {
     pub refreshed_at: Option<Timestamp>,
     /// When somebody said that the token may not work.
     pub suspect_at: Option<Timestamp>,
+    /// When the token was last replaced by its successor.
+    pub rotated_at: Option<Timestamp>,
+    /// When that was last tried in vain.
+    pub rotation_tried_at: Option<Timestamp>,
+    /// A rotation that was begun, and of which nobody knows what came.
+    pub begun: Option<Begun>,
 }
 
 /// When `binding` is to be verified next.
@@ -66,6 +73,9 @@ pub struct Upkeep {
 pub fn verify_at(binding: &Binding, upkeep: &Upkeep) -> Timestamp {
     if let Some(failed_at) = upkeep.verify_failed_at {
         return failed_at.plus(CONFIRM_AFTER);
+    }
+    if let Some(begun) = &upkeep.begun {
+        return begun.intent_at;
     }
     if let Some(suspect_at) = upkeep.suspect_at {
         return suspect_at;

@@ -69,6 +69,7 @@ pub struct GrantBody {
     username: Option<IgnoredAny>,
     address: Option<IgnoredAny>,
     organization_id: Option<IgnoredAny>,
+    rotate: Option<IgnoredAny>,
 }
 
 impl GrantBody {
@@ -77,8 +78,8 @@ impl GrantBody {
     /// # Errors
     /// [`Error::Field`] when there is neither.
     pub fn into_secret(self) -> Result<Option<GrantSecret>, Error> {
-        let Self { grant, token, username, address, organization_id } = self;
-        let is_form = [token, username, address, organization_id].iter().any(Option::is_some);
+        let Self { grant, token, username, address, organization_id, rotate } = self;
+        let is_form = [token, username, address, organization_id, rotate].iter().any(Option::is_some);
         match grant {
             _ if is_form => Ok(None),
             Some(grant) => Ok(Some(GrantSecret::new(grant.trim().to_owned()))),
@@ -95,6 +96,7 @@ pub struct TokenBody {
     username: String,
     token: Zeroizing<String>,
     organization_id: Option<String>,
+    rotate: Option<bool>,
 }
 
 /// Whether the body is that of a binding by grant: told apart from nonsense where a token is wanted.
@@ -156,6 +158,10 @@ impl TokenBody {
         if organization_id.as_deref().is_some_and(|id| !is_organization_id(id)) {
             return Err(Error::Field { field: "organization_id" });
         }
+        let rotates = self.rotate.unwrap_or_default();
+        if rotates && personal_token.rotation.is_none() {
+            return Err(Error::FieldNotTaken { field: "rotate" });
+        }
         let token = self.token.trim();
         if !(1..=TOKEN_MAX).contains(&token.len()) || !token.bytes().all(|it| it.is_ascii_graphic()) {
             return Err(Error::Field { field: "token" });
@@ -165,7 +171,7 @@ impl TokenBody {
             return Err(Error::Field { field: "username" });
         }
         let (username, token) = (username.to_owned(), AccessToken::new(token.to_owned()));
-        Ok(TokenForm { address, username, organization_id, token })
+        Ok(TokenForm { address, username, organization_id, token, rotates })
     }
 }
 
@@ -207,6 +213,25 @@ mod tests {
                 assert!(form_of(provider, blank).is_ok(), "{}: {name}", provider.id);
             }
         }
+    }
+
+    #[test]
+    fn rotation_is_taken_where_it_is_offered() {
+        // S-7, S-11, S-67
+        for (provider, offers) in [(&GITLAB, true), (&CODEUP, false)] {
+            let declares = provider.personal_token().unwrap().fields.iter().any(|field| field.name == "rotate");
+            assert_eq!(declares, offers, "{}", provider.id);
+            let form = |rotate| form_of(provider, serde_json::json!({"username": "u", "token": "t", "rotate": rotate}));
+            assert!(!form(false).unwrap().rotates && !form_of_nothing_said(provider).rotates);
+            match form(true) {
+                Ok(form) => assert!(offers && form.rotates),
+                Err(error) => assert!(!offers && matches!(error, Error::FieldNotTaken { field: "rotate" })),
+            }
+        }
+    }
+
+    fn form_of_nothing_said(provider: &Provider) -> TokenForm {
+        form_of(provider, serde_json::json!({"username": "u", "token": "t"})).unwrap()
     }
 
     #[test]

@@ -134,6 +134,8 @@ codes! {
     ReauthorizationRequired = "reauthorization_required", 409;
     /// A refresh was cut off: a problem of a binding.
     RefreshUncertain = "refresh_uncertain", 409;
+    /// A problem of a binding: a rotation was cut off.
+    RotationUncertain = "rotation_uncertain", 409;
     /// The token was not accepted when it was last tried: a problem of a binding.
     VerificationFailed = "verification_failed", 409;
     /// The token ends before the time that was asked for.

@@ -27,6 +27,7 @@ pub struct EntryView {
     updated_at: Option<String>,
     last_verified_at: Option<String>,
     credential_expires_at: Option<String>,
+    rotates: Option<bool>,
     problem: Option<ProblemView>,
 }
 
@@ -78,6 +79,7 @@ impl EntryView {
             updated_at: Some(binding.updated_at.rfc3339()),
             last_verified_at: Some(binding.last_verified_at.rfc3339()),
             credential_expires_at: binding.credential_expires_at.map(Timestamp::rfc3339),
+            rotates: Some(binding.rotates),
             problem,
         }
     }
@@ -97,6 +99,7 @@ impl EntryView {
             updated_at: None,
             last_verified_at: None,
             credential_expires_at: None,
+            rotates: None,
             problem: None,
         }
     }
@@ -110,6 +113,7 @@ fn problem(binding: &Binding, provider: &Provider, now: Timestamp, language: Lan
         BindingProblemKind::TokenDisplaced => (Code::TokenDisplaced, it.since),
         BindingProblemKind::ReauthorizationRequired => (Code::ReauthorizationRequired, it.since),
         BindingProblemKind::RefreshUncertain => (Code::RefreshUncertain, it.since),
+        BindingProblemKind::RotationUncertain => (Code::RotationUncertain, it.since),
         BindingProblemKind::VerificationFailed => (Code::VerificationFailed, it.since),
         BindingProblemKind::ProviderUnreachable => (Code::ProviderUnreachable, it.since),
     });

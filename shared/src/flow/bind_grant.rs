@@ -132,6 +132,7 @@ fn binding(grant: &Grant, id: BindingId, client: &Client, credential: &Credentia
         updated_at: now,
         last_verified_at: now,
         credential_expires_at: ends_at(credential),
+        rotates: false,
         problem: None,
     }
 }

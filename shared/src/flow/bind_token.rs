@@ -32,6 +32,8 @@ pub struct TokenForm {
     pub organization_id: Option<String>,
     /// The token.
     pub token: AccessToken,
+    /// Whether it may be replaced by its successor before it ends (S-67).
+    pub rotates: bool,
 }
 
 /// A binding by token, with what the person should know.
@@ -91,7 +93,8 @@ pub async fn bind_token(
     let (mut verified, data_key) = (verified, data_key?);
     let unverified_scopes = std::mem::take(&mut verified.unverified_scopes);
     let credential = Credential { access_token: form.token, refresh_token: None, expires_at: verified.expires_at };
-    let binding = binding(place, id, *verified, entered.web_url, caller, now);
+    let rotates = form.rotates;
+    let binding = Binding { rotates, ..binding(place, id, *verified, entered.web_url, caller, now) };
     let candidate = Candidate { place, binding, credential: &credential, origin: None, queue_old: false };
     match write(&world.store, &world.cipher, candidate, data_key, deadline).await {
         Ok(outcome) => Ok(TokenBound { outcome, is_unencrypted: target.is_unencrypted(), unverified_scopes }),
@@ -121,6 +124,7 @@ fn binding(
         updated_at: now,
         last_verified_at: now,
         credential_expires_at: verified.expires_at,
+        rotates: false,
         problem: None,
     }
 }

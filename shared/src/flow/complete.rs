@@ -228,6 +228,7 @@ impl Attempt<'_> {
             updated_at: self.now,
             last_verified_at: self.now,
             credential_expires_at: ends_at(credential),
+            rotates: false,
             problem: None,
         }
     }

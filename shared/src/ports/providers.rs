@@ -9,6 +9,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::provider::Provider;
 use crate::domain::registration::Base;
 use crate::domain::secret::{AccessToken, AuthorizationCode, CodeVerifier, RefreshToken};
+use crate::domain::timestamp::Timestamp;
 use crate::domain::verification::Probe;
 use crate::ports::ReadyClient;
 
@@ -136,6 +137,33 @@ pub trait AskApi {
         token: &AccessToken,
         deadline: Deadline,
     ) -> impl Future<Output = Result<Answer, CallError>>;
+}
+
+/// Has a personal token replaced by its successor (S-67).
+pub trait RotateToken {
+    /// One request, never repeated: the token that is presented ends by it. The successor is to end on `expires_on`.
+    fn rotate_token(
+        &self,
+        provider: &Provider,
+        server: &CheckedAddress,
+        token: &AccessToken,
+        expires_on: &str,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<Rotated, CallError>>;
+}
+
+/// What the server answered.
+#[derive(Debug)]
+pub enum Rotated {
+    /// The successor.
+    Token {
+        /// It.
+        token: AccessToken,
+        /// When it ends, as far as the answer says.
+        expires_at: Option<Timestamp>,
+    },
+    /// None, and the answer as it came.
+    Refused(Answer),
 }
 
 /// Takes a token back at the provider (S-31).

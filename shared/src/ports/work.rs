@@ -11,6 +11,7 @@ use crate::domain::credential::Sealed;
 use crate::domain::event::{Event, EventId};
 use crate::domain::grant::Grant;
 use crate::domain::owner::Owner;
+use crate::domain::rotation::Begun;
 use crate::domain::sibling::TokenMark;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::work::Upkeep;
@@ -208,6 +209,12 @@ pub struct Settlement {
     pub notified_days: Edit<i64>,
     /// The mark that the token has by now, if it was replaced by its successor.
     pub token_mark: Option<TokenMark>,
+    /// Whether it is known what came of a rotation that was begun.
+    pub forget_rotation: bool,
+    /// When a rotation was last tried in vain.
+    pub rotation_tried_at: Option<Timestamp>,
+    /// An event was written already and waits.
+    pub has_told: bool,
     /// The credential, sealed anew.
     pub resealed: Option<Sealed>,
     /// When the row is due next; never, if nothing is left to do.
@@ -227,9 +234,44 @@ pub trait SettleWork {
     ) -> impl Future<Output = Result<bool, StoreError>>;
 }
 
+/// Keeps what is known of a rotation, and its outcome (S-67).
+pub trait KeepRotation {
+    /// Writes that it is to be done, while the claim stands, the token is the one that was seen and no other rotation
+    /// was begun. One conditional write, safe to repeat; `false` when that does not hold.
+    fn begin_rotation(
+        &self,
+        row: &ClaimedRow,
+        held: &Held,
+        begun: &Begun,
+    ) -> impl Future<Output = Result<bool, StoreError>>;
+
+    /// Replaces the token that was seen by its successor, whatever became of the claim, ends the rotation and what was
+    /// doubtful, and writes `event`. One conditional write, safe to repeat; `false` when another token stands there.
+    fn save_rotated(
+        &self,
+        row: &ClaimedRow,
+        held: &Held,
+        rotated: &Successor,
+        event: &Event,
+    ) -> impl Future<Output = Result<bool, StoreError>>;
+}
+
+/// A token's successor, as it is to be kept.
+#[derive(Debug)]
+pub struct Successor {
+    /// It.
+    pub sealed: Sealed,
+    /// Its mark.
+    pub token_mark: TokenMark,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Since when it is there.
+    pub at: Timestamp,
+}
+
 /// What the sweeper needs of storage, beside what it shares with other flows.
-pub trait WorkStore: FindWork + ClaimWork + SettleWork {}
-impl<S: FindWork + ClaimWork + SettleWork> WorkStore for S {}
+pub trait WorkStore: FindWork + ClaimWork + SettleWork + KeepRotation {}
+impl<S: FindWork + ClaimWork + SettleWork + KeepRotation> WorkStore for S {}
 
 /// Events were not published, or perhaps were.
 #[derive(Debug, thiserror::Error)]

@@ -64,6 +64,7 @@ pub static CODEUP: Provider = Provider {
             },
         ],
         verify: verification::verify,
+        rotation: None,
     }),
     token_header: TokenHeader::Named("x-yunxiao-token"),
     api_headers: &[("accept", "application/json"), ("content-type", "application/json")],

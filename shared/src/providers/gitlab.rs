@@ -9,8 +9,8 @@
 use crate::domain::answer::{Answer, plain_scopes};
 use crate::domain::binding::Account;
 use crate::domain::provider::{
-    AddressRule, Field, GitUsername, Help, Method, PersonalToken, Provider, PushBuilds, Revocation, Scope, TokenHeader,
-    Words,
+    AddressRule, Field, GitUsername, Help, Method, PersonalToken, Provider, PushBuilds, Revocation, Rotation, Scope,
+    TokenHeader, Words,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verification::{Entered, Probe, Step, TokenProblem, Verified};
@@ -58,8 +58,20 @@ pub static GITLAB: Provider = Provider {
                 },
                 required: true,
             },
+            Field {
+                name: "rotate",
+                label: Words { en: "Replace it before it expires", zh: "到期前自动轮换" },
+                help: Words {
+                    en: "True to have GitLab replace the token by a new one before it expires. The old one stops working, \
+                         wherever else it is used.",
+                    zh: "设为 true 时，将在令牌到期前通过 GitLab 自动轮换为新令牌。旧令牌随即失效，在其他地方也无法继续使用。",
+                },
+                required: false,
+            },
         ],
         verify,
+        // Without an end the successor would live for a week.
+        rotation: Some(Rotation { path: "/personal_access_tokens/self/rotate", life_days_max: 364 }),
     }),
     token_header: TokenHeader::Named("private-token"),
     api_headers: &[("accept", "application/json")],

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{template, text};
 
 /// Events of which nobody is told at once.
-const NOT_ALARMING: [(&str, &str); 17] = [
+const NOT_ALARMING: [(&str, &str); 19] = [
     ("bound", "what the product is for"),
     ("renewed", "what the product is for"),
     ("unbound", "what the product is for"),
@@ -30,6 +30,8 @@ const NOT_ALARMING: [(&str, &str); 17] = [
     ("leased", "what the product is for"),
     ("suspect_reported", "the token is looked at before it is lent again; what comes out is an event of its own"),
     ("refreshed", "what the product is for"),
+    ("rotation_refused", "the token works still, and the owner is told before it ends"),
+    ("rotation_uncertain", "the token is looked at at once; what comes out is an event of its own"),
     ("recovered", "it is good news"),
     ("breaker_closed", "it is good news"),
     ("displacement_untold", "the owner meets it at the next use, and binds again"),

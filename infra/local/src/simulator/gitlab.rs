@@ -24,7 +24,8 @@
 //! | `glpat-slow-glfake` | a correct answer after 30 seconds |
 //! | anything else | 401 |
 //!
-//! A token that revoked itself stays revoked. Tokens are listed under `/_simulator/tokens` once they were used.
+//! A token that revoked itself stays revoked. One that was rotated is dead, and who uses it ends its successors too.
+//! Tokens are listed under `/_simulator/tokens` once they were used.
 
 use std::time::Duration;
 
@@ -39,9 +40,10 @@ use super::{
     call::{Call, placeholder},
     gitlab_json,
     gitlab_token::{Manner, PersonalToken},
+    oauth::random_text,
     page::escape,
     reply::Reply,
-    stage::{Declaration, Stage},
+    stage::{Declaration, Stage, derived_id},
     state::Token,
 };
 
@@ -55,6 +57,8 @@ const API_PATH: &str = match &GITLAB.method {
 
 const STAR_PATH: &str = "/projects/{id}/star";
 const SLOW: Duration = Duration::from_secs(30);
+const WEEK: Duration = Duration::from_hours(7 * 24);
+const YEAR: Duration = Duration::from_hours(366 * 24);
 const LARGE: usize = 2 * 1024 * 1024;
 
 /// The simulator of GitLab.
@@ -86,6 +90,7 @@ fn answer_api(stage: &Stage, call: &Call, base: &str, path: &str) -> Result<Repl
     check_manner(&token, base)?;
     stage.tokens.remember(Token::new(text.to_owned(), &token.username, &token.scopes))?;
     if stage.tokens.find(text).is_some_and(|it| it.revoked) {
+        stage.tokens.end_successors(text)?;
         return Err(revoked());
     }
     let reply = dispatch(stage, call, &Caller { token: &token, text, base }, path)?;
@@ -114,7 +119,11 @@ fn dispatch(stage: &Stage, call: &Call, caller: &Caller, path: &str) -> Result<R
             let reason = "This endpoint requires token type to be a personal access token";
             Err(message(400, &format!("400 Bad request - {reason}")))
         }
-        (&Method::GET, path) if is_self(path) => Ok(with_limits(Reply::json(200, &gitlab_json::facts(token)))),
+        (&Method::GET, path) if is_self(path) => {
+            let expires_on = stage.tokens.find(text).and_then(|it| it.expires_on);
+            Ok(with_limits(Reply::json(200, &gitlab_json::facts(token, expires_on.as_deref()))))
+        }
+        (&Method::POST, path) if is_rotation(path) && !is_old => rotate(stage, call, caller),
         (&Method::DELETE, path) if is_self(path) => {
             stage.tokens.revoke(|it| it.text == text)?;
             Ok(Reply::empty(204))
@@ -131,6 +140,34 @@ fn dispatch(stage: &Stage, call: &Call, caller: &Caller, path: &str) -> Result<R
         }
         _ => Err(Reply::json(404, &json!({"error": "404 Not Found"}))),
     }
+}
+
+/// Whether the path is that of rotation, which the declaration names.
+fn is_rotation(path: &str) -> bool {
+    GITLAB.personal_token().and_then(|it| it.rotation).is_some_and(|it| it.path == path)
+}
+
+/// Replaces the token by another of the same scopes. Its end is as asked for, or a week from now.
+fn rotate(stage: &Stage, call: &Call, caller: &Caller) -> Result<Reply, Reply> {
+    let Caller { token, text, .. } = *caller;
+    require(token, &["api", "self_rotate"])?;
+    let body = call.json().unwrap_or_default();
+    let week = || Timestamp::now().plus(WEEK).date();
+    let expires_on = body["expires_at"].as_str().map_or_else(week, str::to_owned);
+    let today = Timestamp::now();
+    let is_good = Timestamp::from_date(&expires_on).is_some_and(|at| at > today && at < today.plus(YEAR));
+    if !is_good {
+        return Err(message(400, "400 Bad request - Expiration date must be within a year"));
+    }
+    let (number, scopes) = (derived_id(&random_text(32)), token.scopes.join("+"));
+    let successor = format!("glpat-{scopes}+{number}-{}", token.username);
+    let kept = Token::new(successor.clone(), &token.username, &token.scopes);
+    stage.tokens.rotate(text, Token { expires_on: Some(expires_on.clone()), ..kept })?;
+    let mut facts = gitlab_json::facts(token, Some(&expires_on));
+    facts["id"] = json!(number);
+    facts["last_used_at"] = json!(null);
+    facts["token"] = json!(successor);
+    Ok(with_limits(Reply::json(200, &facts)))
 }
 
 /// Whether the path is that of the token itself, which the declaration names.

@@ -8,10 +8,11 @@ use super::gitlab_token::{Manner, PersonalToken};
 /// How long a token lives from today on, whenever it is looked at.
 const LIFETIME: Duration = Duration::days(300);
 
-/// What a token says of itself.
-pub(super) fn facts(token: &PersonalToken) -> Value {
+/// What a token says of itself; it ends on `expires_on`, if that was asked for.
+pub(super) fn facts(token: &PersonalToken, expires_on: Option<&str>) -> Value {
     let never = token.manner == Manner::NoExpiry;
-    let expires_at = (!never).then(|| (OffsetDateTime::now_utc() + LIFETIME).date().to_string());
+    let usual = || (OffsetDateTime::now_utc() + LIFETIME).date().to_string();
+    let expires_at = (!never).then(|| expires_on.map_or_else(usual, str::to_owned));
     let last_used_at = (!never).then_some("2026-11-01T08:00:00.000Z");
     let mut facts = json!({
         "id": 501,

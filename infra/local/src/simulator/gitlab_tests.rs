@@ -96,3 +96,26 @@ fn the_token_may_come_either_way() {
     assert_eq!(stage.answer(&bearer).status, 200);
     assert_like(&stage.answer(&call("GET", "/api/v4/user", &[], "")), "gitlab.pat_self.unknown_token", &[]);
 }
+
+#[test]
+fn a_rotated_token_is_replaced_and_who_uses_it_ends_its_family() {
+    let stage = stage("gitlab");
+    let old = "glpat-api-glfake";
+    let rotate = |token: &str, body: &str| {
+        let headers = [("private-token", token), ("content-type", "application/json")];
+        stage.answer(&call("POST", &format!("{SELF}/rotate"), &headers, body))
+    };
+    assert_eq!(rotate("glpat-read_api-glfake", "").status, 403);
+    assert_eq!(rotate(old, r#"{"expires_at": "2020-01-01"}"#).status, 400);
+    let date = Timestamp::now().plus(Duration::from_hours(30 * 24)).date();
+    let reply = rotate(old, &json!({ "expires_at": date }).to_string());
+    assert_like(&reply, "gitlab.pat_self_rotate.success", &["id", "expires_at", "token"]);
+    let facts: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+    let successor = facts["token"].as_str().unwrap();
+    let shown = send(&stage, "GET", SELF, successor);
+    assert_eq!(shown.status, 200);
+    let shown: serde_json::Value = serde_json::from_slice(&shown.body).unwrap();
+    assert_eq!((&facts["expires_at"], &shown["expires_at"]), (&json!(date), &json!(date)));
+    assert_eq!(send(&stage, "GET", SELF, old).status, 401);
+    assert_eq!(send(&stage, "GET", SELF, successor).status, 401, "the family is dead");
+}

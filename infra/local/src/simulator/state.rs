@@ -35,6 +35,12 @@ pub(super) struct Token {
     /// A test ended its life before its time.
     #[serde(default)]
     pub(super) is_aged: bool,
+    /// The token that this one replaced by rotation.
+    #[serde(default)]
+    pub(super) replaces: Option<String>,
+    /// The date of its end, where it was asked for.
+    #[serde(default)]
+    pub(super) expires_on: Option<String>,
 }
 
 impl Token {
@@ -50,6 +56,8 @@ impl Token {
             refresh_text: None,
             refreshed_at: None,
             is_aged: false,
+            replaces: None,
+            expires_on: None,
         }
     }
 
@@ -139,6 +147,25 @@ impl Tokens {
         let account = self.all().into_iter().find(|it| it.refresh_text.as_deref() == Some(refresh_text));
         let Some(Token { account, .. }) = account else { return Ok(()) };
         self.revoke(|it| it.account == account).map(drop)
+    }
+
+    /// Ends the token `replaced` and adds its successor.
+    pub(super) fn rotate(&self, replaced: &str, successor: Token) -> io::Result<()> {
+        self.change(|list| {
+            list.iter_mut().filter(|it| it.text == replaced).for_each(|it| it.revoked = true);
+            list.push(Token { replaces: Some(replaced.to_owned()), ..successor });
+        })
+    }
+
+    /// Ends every token that came of this one by rotation: somebody uses it after it was replaced.
+    pub(super) fn end_successors(&self, replaced: &str) -> io::Result<()> {
+        let mut replaced = vec![replaced.to_owned()];
+        while let Some(text) = replaced.pop() {
+            let is_next = |it: &Token| it.replaces.as_deref() == Some(&text);
+            self.revoke(is_next)?;
+            replaced.extend(self.all().into_iter().filter(is_next).map(|it| it.text));
+        }
+        Ok(())
     }
 
     /// Ends the life of every access token, and the grace of every replaced refresh token.

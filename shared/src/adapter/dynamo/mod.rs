@@ -11,6 +11,7 @@ mod change;
 mod event_row;
 mod origin;
 mod removal;
+mod rotation;
 mod row;
 mod settle;
 mod transient_row;

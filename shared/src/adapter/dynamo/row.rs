@@ -52,6 +52,11 @@ impl Reader<'_> {
         number.map(Some).ok_or_else(|| unreadable(name))
     }
 
+    /// One that is not there is false.
+    pub(super) fn flag(&self, name: &str) -> Result<bool, StoreError> {
+        self.0.get(name).map_or(Ok(false), |value| value.as_bool().copied().map_err(|_| unreadable(name)))
+    }
+
     pub(super) fn texts(&self, name: &str) -> Result<Vec<String>, StoreError> {
         let list = self.0.get(name).and_then(|value| value.as_l().ok()).ok_or_else(|| unreadable(name))?;
         list.iter().map(|value| value.as_s().cloned().map_err(|_| unreadable(name))).collect()
@@ -105,6 +110,7 @@ pub(super) fn write_binding(binding: &Binding) -> AttributeValue {
         ("updated_at", Some(number(binding.updated_at.milliseconds()))),
         ("last_verified_at", Some(number(binding.last_verified_at.milliseconds()))),
         ("credential_expires_at", binding.credential_expires_at.map(|at| number(at.milliseconds()))),
+        ("rotates", binding.rotates.then_some(AttributeValue::Bool(true))),
         ("problem", binding.problem.map(write_problem)),
     ]));
     AttributeValue::M(map)
@@ -172,6 +178,7 @@ pub(super) fn read_binding(row: &Item) -> Result<Option<Binding>, StoreError> {
         updated_at: inner.time("updated_at")?,
         last_verified_at: inner.time("last_verified_at")?,
         credential_expires_at: inner.optional_number("credential_expires_at")?.map(Timestamp::from_milliseconds),
+        rotates: inner.flag("rotates")?,
         problem: inner.map("problem")?.map(read_problem).transpose()?,
     }))
 }
@@ -211,6 +218,7 @@ mod tests {
             updated_at: Timestamp::from_seconds(2),
             last_verified_at: Timestamp::from_seconds(3),
             credential_expires_at: Some(Timestamp::from_seconds(4)),
+            rotates: true,
             problem: Some(BindingProblem {
                 kind: BindingProblemKind::TokenDisplaced,
                 since: Timestamp::from_seconds(5),

@@ -136,6 +136,12 @@ fn care(update: &mut Update, held: &Held, done: &Settlement) {
             update.set(&["binding", name], time(at));
         }
     }
+    if done.forget_rotation {
+        update.remove(&["binding", "rotation"]);
+    }
+    if let Some(at) = done.rotation_tried_at {
+        update.set(&["binding", "rotation_tried_at"], time(at));
+    }
     update.edit(&["binding", "notified_days"], done.notified_days, number);
     if let Some(sealed) = &done.resealed {
         let (id, address) = (held.binding.id.as_str(), &held.binding.address);

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 
 use super::event_row::read_events;
+use super::rotation::read_begun;
 use super::row::{Item, Reader, number, read_binding, read_sealed, text, unreadable};
 use super::transient_row::read_grant;
 use super::{Dynamo, store_error};
@@ -136,6 +137,9 @@ fn held(row: &Item, binding: Binding) -> Result<Held, StoreError> {
         verify_failed_at: time(&inner, "verify_failed_at")?,
         refreshed_at: time(&inner, "refreshed_at")?,
         suspect_at: time(&reader, "suspect_at")?,
+        rotated_at: time(&inner, "rotated_at")?,
+        rotation_tried_at: time(&inner, "rotation_tried_at")?,
+        begun: inner.map("rotation")?.map(read_begun).transpose()?,
     };
     let sealed = read_sealed(reader.map("credential")?.ok_or_else(|| unreadable("credential"))?)?;
     Ok(Held { binding, sealed, token_mark: TokenMark::stored(reader.text("token_mark")?), upkeep })

@@ -52,7 +52,7 @@ fn is_json(content_type: &HeaderValue) -> bool {
 }
 
 fn holds_no_token(value: &serde_json::Value) -> bool {
-    value.get("access_token").is_none()
+    ["access_token", "token"].into_iter().all(|name| value.get(name).is_none())
 }
 
 fn headers(response: &Response) -> Vec<(String, String)> {

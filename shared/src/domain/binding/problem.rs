@@ -53,6 +53,8 @@ named! {
         ReauthorizationRequired = "reauthorization_required";
         /// A refresh was cut off: nobody knows whether the stored refresh token is good still.
         RefreshUncertain = "refresh_uncertain";
+        /// A rotation was cut off: nobody knows whether the stored token is good still.
+        RotationUncertain = "rotation_uncertain";
         /// Its token was not accepted when it was last tried.
         VerificationFailed = "verification_failed";
         /// Its provider has not been reached for long.
@@ -71,6 +73,8 @@ named! {
         AccountRefused = "account_refused";
         /// The provider refused the access token, twice.
         TokenRefused = "token_refused";
+        /// The provider refused the access token, twice, after a rotation that was cut off.
+        RotationInterrupted = "rotation_interrupted";
     }
 }
 
@@ -80,7 +84,9 @@ impl BindingProblemKind {
     pub fn state(self) -> BindingState {
         match self {
             Self::TokenDisplaced | Self::ReauthorizationRequired => BindingState::ReauthorizationRequired,
-            Self::RefreshUncertain | Self::VerificationFailed | Self::ProviderUnreachable => BindingState::Degraded,
+            Self::RefreshUncertain | Self::RotationUncertain | Self::VerificationFailed | Self::ProviderUnreachable => {
+                BindingState::Degraded
+            }
         }
     }
 }

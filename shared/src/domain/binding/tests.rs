@@ -35,6 +35,7 @@ fn a_binding_is_as_well_as_its_credential() {
         updated_at: Timestamp::from_seconds(0),
         last_verified_at: Timestamp::from_seconds(0),
         credential_expires_at: ends.map(Timestamp::from_milliseconds),
+        rotates: false,
         problem: None,
     };
     for (ends, state) in [

@@ -137,6 +137,11 @@ pub const EVENTS: &[(&str, &str)] = &[
         "a refresh was cut off: nobody knows whether the refresh token was used; `evidence` says how",
     ),
     (
+        "rotation_refused",
+        "a token that should have been replaced was not; it is tried again a day later; `reason` says why",
+    ),
+    ("rotation_uncertain", "a rotation was cut off: nobody knows whether the token was replaced; `evidence` says how"),
+    (
         "reauthorization_required",
         "a binding's credential has ended, or the provider does not take it any more; `evidence` or `reason` says why",
     ),

@@ -2,7 +2,7 @@
 
 use super::{Code, Message, message};
 
-pub(super) static MESSAGES: [(Code, Message); 5] = [
+pub(super) static MESSAGES: [(Code, Message); 6] = [
     (
         Code::ReauthorizationRequired,
         message(
@@ -21,6 +21,17 @@ pub(super) static MESSAGES: [(Code, Message); 5] = [
                 "{provider} was asked for a new token, and its answer was lost. The next build finds out; bind again if it \
                  fails.",
                 "已向 {provider} 请求新令牌，但未收到答复。下次构建时将自动确认；如果构建失败，请重新绑定。",
+            ),
+        ),
+    ),
+    (
+        Code::RotationUncertain,
+        message(
+            ("The replacement was cut off", "令牌轮换曾中断"),
+            (
+                "{provider} was asked to replace the token, and its answer was lost. It is checked soon whether the stored \
+                 one works still.",
+                "已请求 {provider} 轮换令牌，但未收到答复。稍后将检查已保存的令牌是否仍然有效。",
             ),
         ),
     ),

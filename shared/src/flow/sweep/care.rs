@@ -46,7 +46,8 @@ impl<S: SweepStore, C: Seal + Open, P: SweepProviders, B: PublishEvents> Run<'_,
         }
         // What came of it is to be told at once, if there is time.
         let later = times.into_iter().min().map(|at| at.max(self.now.plus(Duration::from_secs(1))));
-        done.next_at = if done.events.is_empty() { later } else { Some(self.now) };
+        let is_told = !done.events.is_empty() || done.has_told;
+        done.next_at = if is_told { Some(self.now) } else { later };
         tell_the_log(row, &done);
         Ok(self.world.store.settle(row, &done).await?)
     }

@@ -9,6 +9,7 @@ use crate::domain::binding::{BindingProblem, BindingProblemKind, BindingState, E
 use crate::domain::credential::Credential;
 use crate::domain::deadline::Deadline;
 use crate::domain::event::EventKind;
+use crate::domain::rotation::rotate_at;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::work::{self, CONFIRM_AFTER, jittered, next_notice_at, verify_after};
 use crate::error::{Error, InWords};
@@ -20,7 +21,7 @@ use crate::ports::{ClaimedRow, Edit, Held, Open, PublishEvents, Seal, Settlement
 const VERIFY_AGAIN: Duration = Duration::from_hours(1);
 
 /// When a verification for which there was no room in this run is tried again, on average.
-const NO_ROOM: Duration = Duration::from_mins(2);
+pub(super) const NO_ROOM: Duration = Duration::from_mins(2);
 
 /// How long one refresh may take.
 const REFRESH: Duration = Duration::from_secs(25);
@@ -37,20 +38,26 @@ pub(super) fn is_final(problem: BindingProblem) -> bool {
 fn is_of_access(problem: BindingProblem) -> bool {
     match problem.kind {
         BindingProblemKind::TokenDisplaced
+        | BindingProblemKind::RotationUncertain
         | BindingProblemKind::VerificationFailed
         | BindingProblemKind::ProviderUnreachable => true,
-        BindingProblemKind::ReauthorizationRequired => problem.evidence == Some(Evidence::TokenRefused),
+        BindingProblemKind::ReauthorizationRequired => {
+            matches!(problem.evidence, Some(Evidence::TokenRefused | Evidence::RotationInterrupted))
+        }
         BindingProblemKind::RefreshUncertain => false,
     }
 }
 
 /// What is due of a credential.
+#[expect(clippy::struct_excessive_bools, reason = "each is due or not, whatever the others are")]
 #[derive(Debug, Clone, Copy)]
 struct DueCare {
     /// To see whether it works.
     verify: bool,
     /// To use its refresh token, if it has one.
     keep_alive: bool,
+    /// To have it replaced by its successor.
+    rotate: bool,
     /// To seal it under the key of now.
     reseal: bool,
 }
@@ -66,7 +73,7 @@ impl<S: SweepStore, C: Seal + Open, P: SweepProviders, B: PublishEvents> Run<'_,
         times: &mut Vec<Timestamp>,
     ) -> Result<(), Error> {
         let due = self.due(held, place, times);
-        if !due.verify && !due.keep_alive && !due.reseal {
+        if !due.verify && !due.keep_alive && !due.rotate && !due.reseal {
             return Ok(());
         }
         let context = credential_context(place, &held.binding.id);
@@ -87,6 +94,10 @@ impl<S: SweepStore, C: Seal + Open, P: SweepProviders, B: PublishEvents> Run<'_,
             self.refresh(held, place, due.keep_alive, done, times).await;
             return Ok(());
         }
+        if due.rotate {
+            // What is saved by it is under the key of now, and seen to work.
+            return self.rotate(row, held, place, &credential, done, times).await;
+        }
         if due.reseal {
             let key = self.world.cipher.data_key(&context).await?;
             done.resealed = Some(self.world.cipher.seal(key, &context, &plain)?);
@@ -95,6 +106,7 @@ impl<S: SweepStore, C: Seal + Open, P: SweepProviders, B: PublishEvents> Run<'_,
         if due.verify {
             let verdict = self.verify(held, place, &credential).await;
             self.judge(row, held, verdict, done, times)?;
+            self.judge_rotation(row, held, verdict, done);
         }
         Ok(())
     }
@@ -108,15 +120,18 @@ impl<S: SweepStore, C: Seal + Open, P: SweepProviders, B: PublishEvents> Run<'_,
         let is_key_known = self.rules.key_id.contains(":key/");
         let reseal = is_key_known && held.sealed.key_id != self.rules.key_id;
         if !is_worth_it {
-            return DueCare { verify: false, keep_alive: false, reseal };
+            return DueCare { verify: false, keep_alive: false, rotate: false, reseal };
         }
         let after = place.provider.oauth().and_then(|oauth| oauth.refresh.keep_alive_after);
         let keep_alive_at = after.filter(|_| !problem.is_some_and(is_final));
         let keep_alive_at = keep_alive_at.map(|after| work::keep_alive_at(&held.binding, &held.upkeep, after));
         let verify_at = work::verify_at(&held.binding, &held.upkeep);
-        times.extend([Some(verify_at), keep_alive_at].into_iter().flatten().filter(|at| *at > self.now));
+        let is_offered = place.provider.personal_token().is_some_and(|it| it.rotation.is_some());
+        let rotate_at = rotate_at(&held.binding, &held.upkeep).filter(|_| is_offered && problem.is_none());
+        times.extend([Some(verify_at), keep_alive_at, rotate_at].into_iter().flatten().filter(|at| *at > self.now));
         let keep_alive = keep_alive_at.is_some_and(|at| at <= self.now);
-        DueCare { verify: verify_at <= self.now, keep_alive, reseal }
+        let rotate = rotate_at.is_some_and(|at| at <= self.now);
+        DueCare { verify: verify_at <= self.now, keep_alive, rotate, reseal }
     }
 
     /// Has the credential replaced by its successor, which shows as well that it works (S-50).
@@ -154,7 +169,7 @@ impl<S: SweepStore, C: Seal + Open, P: SweepProviders, B: PublishEvents> Run<'_,
         }
     }
 
-    fn put_off(&self, held: &Held, pause: Duration, times: &mut Vec<Timestamp>) {
+    pub(super) fn put_off(&self, held: &Held, pause: Duration, times: &mut Vec<Timestamp>) {
         times.push(self.now.plus(jittered(pause, held.binding.id.as_str(), self.now)));
         self.note(|report| report.put_off += 1);
     }
@@ -187,7 +202,8 @@ impl<S: SweepStore, C: Seal + Open, P: SweepProviders, B: PublishEvents> Run<'_,
             Verdict::Refused if held.binding.problem.is_some_and(is_final) => {}
             Verdict::Refused => match held.upkeep.verify_failed_at {
                 Some(failed_at) if failed_at.plus(CONFIRM_AFTER) <= self.now => {
-                    let evidence = Evidence::TokenRefused;
+                    let is_interrupted = held.upkeep.begun.is_some();
+                    let evidence = if is_interrupted { Evidence::RotationInterrupted } else { Evidence::TokenRefused };
                     done.problem = Edit::Set(BindingProblem::reauthorization_required(evidence, failed_at));
                     let kind = EventKind::ReauthorizationRequired;
                     done.events.push(self.event(row, held, kind, Some(evidence.name()))?);

@@ -21,13 +21,14 @@ use crate::error::{Error, InWords};
 use crate::flow::refresh::{RefreshProviders, RefreshStore};
 use crate::ports::{
     AskApi, CheckAddress, Claimed, ClaimedRow, ClaimedTransient, Client, Due, FindGrant, FindSiblings, Open,
-    PublishEvents, Seal, WorkStore, WorkTable, World,
+    PublishEvents, RotateToken, Seal, WorkStore, WorkTable, World,
 };
 
 mod care;
 mod grants;
 mod judge;
 mod revoke;
+mod rotate;
 mod verify;
 
 /// How many due rows one query asks for.
@@ -44,8 +45,8 @@ pub trait SweepStore: WorkStore + RefreshStore + FindSiblings + FindGrant {}
 impl<S: WorkStore + RefreshStore + FindSiblings + FindGrant> SweepStore for S {}
 
 /// What the sweeper needs of providers.
-pub trait SweepProviders: AskApi + CheckAddress + RefreshProviders {}
-impl<P: AskApi + CheckAddress + RefreshProviders> SweepProviders for P {}
+pub trait SweepProviders: AskApi + CheckAddress + RefreshProviders + RotateToken {}
+impl<P: AskApi + CheckAddress + RefreshProviders + RotateToken> SweepProviders for P {}
 
 /// What the sweeper goes by.
 #[derive(Debug)]
