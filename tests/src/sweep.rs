@@ -1,5 +1,7 @@
 //! The sweeper, run when a scenario wants it, and the events that it published.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::Scene;
@@ -28,8 +30,8 @@ impl Scene {
         self.sweep().await;
     }
 
-    /// What was published, the oldest first.
-    pub fn published(&self) -> Vec<Published> {
+    /// Everything that the bus was sent, the oldest first.
+    pub fn sent(&self) -> Vec<Published> {
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let events = self.world().events();
         let published = events.iter().map(|it| Published {
@@ -38,6 +40,13 @@ impl Scene {
             detail: it["detail"].clone(),
         });
         published.collect()
+    }
+
+    /// What was published, each event once: one whose answer took too long is sent again under the same id, and who
+    /// subscribes has to know it by that.
+    pub fn published(&self) -> Vec<Published> {
+        let mut known = BTreeSet::new();
+        self.sent().into_iter().filter(|it| known.insert(it.detail["id"].to_string())).collect()
     }
 
     /// The kinds of what was published about a provider, the oldest first.
