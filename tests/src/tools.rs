@@ -1,6 +1,8 @@
 //! Programs from `PyPI` that a test runs: installed below the target directory, once, by name and version.
 
 use std::{
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -12,15 +14,24 @@ use crate::binaries;
 /// # Errors
 /// Words for people.
 pub fn python_tools(name: &str, packages: &[&str]) -> Result<PathBuf, String> {
-    let directory = binaries::target_directory().join("tools").join(name);
+    let tools = binaries::target_directory().join("tools");
+    let directory = tools.join(name);
+    // Tests run side by side, and two may want the same: the second finds what the first has installed.
+    let turn = || -> io::Result<File> {
+        fs::create_dir_all(&tools)?;
+        let file = File::create(tools.join(format!(".{name}.lock")))?;
+        file.lock()?;
+        Ok(file)
+    };
+    let _turn = turn().map_err(|error| error.to_string())?;
     // Written last: a set that was left half made, or is of other versions, is made anew.
     let (stamp, wanted) = (directory.join("packages"), packages.join("\n"));
-    if std::fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
+    if fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
         return Ok(directory.join("bin"));
     }
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&directory))?;
     run(Command::new(directory.join("bin/pip")).args(["install", "--quiet"]).args(packages))?;
-    std::fs::write(&stamp, wanted).map_err(|error| error.to_string())?;
+    fs::write(&stamp, wanted).map_err(|error| error.to_string())?;
     Ok(directory.join("bin"))
 }
 

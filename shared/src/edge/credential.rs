@@ -52,7 +52,7 @@ pub struct Credential {
 }
 
 /// The body of a request to lend.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LeaseBody {
     purpose: Purpose,
@@ -61,7 +61,7 @@ struct LeaseBody {
 }
 
 /// What a token is lent for. It is for the log: a token can do what it can do.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Purpose {
     Clone,
@@ -80,7 +80,7 @@ impl Purpose {
 }
 
 /// The body of a report.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SuspectBody {
     sha256: String,

@@ -4,7 +4,6 @@
 //! `cargo contract` installs it, which takes Python. Without it this says so, and that nothing was shown.
 
 use std::{
-    env,
     io::{self, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -12,7 +11,7 @@ use std::{
 };
 
 use serde_json::json;
-use tests::Scene;
+use tests::{Scene, python_tools};
 
 /// The newest at the time of writing; what it finds must not change by itself.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
@@ -49,7 +48,7 @@ fn run(program: &Path, url: &str, token: &str) -> bool {
     command.arg("run").arg(project.join("../shared/openapi.yaml"));
     command.args(["--url", url, "--header", &format!("Authorization: Bearer {token}")]);
     // What it leaves behind is not of the project.
-    command.current_dir(target().join("tools"));
+    command.current_dir(program.parent().expect("it is in a directory"));
     let mut child = command.stdin(Stdio::null()).spawn().expect("it starts");
     ended_well(&mut child)
 }
@@ -73,27 +72,7 @@ fn ended_well(child: &mut Child) -> bool {
 
 /// Where the program is, in an environment of its own; installed if it is not there yet.
 fn install() -> Result<PathBuf, String> {
-    let folder = target().join("tools").join(SCHEMATHESIS.replace("==", "-"));
-    let program = folder.join("bin/schemathesis");
-    if !program.exists() {
-        succeed(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-        succeed(Command::new(folder.join("bin/pip")).args(["install", "--quiet", SCHEMATHESIS]))?;
-    }
-    Ok(program)
-}
-
-fn succeed(command: &mut Command) -> Result<(), String> {
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{command:?}: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(format!("{command:?}: {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim()))
-}
-
-/// The target directory: tests live in `{target}/{profile}/deps`.
-fn target() -> PathBuf {
-    let executable = env::current_exe().expect("a process knows its executable");
-    executable.ancestors().nth(3).expect("tests live in {target}/{profile}/deps").to_owned()
+    Ok(python_tools("schemathesis", &[SCHEMATHESIS])?.join("schemathesis"))
 }
 
 /// Writes where it is seen, whatever the test's own output goes to.
