@@ -66,7 +66,7 @@ function bound(c, provider, entry) {
   const { account } = entry;
   return html`
     <div class="account">${avatar(account)}
-      <div>${outward(account.profile_url, name(account.login))}${account.name && account.name !== account.login ? html`<div class="muted"><bdi>${account.name}</bdi></div>` : nothing}</div>
+      <div>${outward(account.profile_url, name(account.login))}${fullName(account)}</div>
     </div>
     ${problem(t, entry)}
     ${missing(t, entry)}
@@ -76,6 +76,10 @@ function bound(c, provider, entry) {
       ? html`<p class="small">${outward(provider.organization_access_url, t('organizations'))}</p>`
       : nothing}`;
 }
+
+/** The account's name, where it says more than its login. */
+const fullName = ({ name: full, login }) =>
+  full && full !== login ? html`<div class="muted"><bdi>${full}</bdi></div>` : nothing;
 
 function facts(t, provider, entry) {
   const at = (time) => moment(time, t.language);

@@ -97,7 +97,8 @@ function inputOf(dialog, field, { id, describedBy, isInvalid, isFirst }) {
   if (field.type === 'boolean') {
     // A renewal keeps what was chosen before, where the entry tells it.
     const isOn = field.name === 'rotate' && dialog.entry.rotates === true;
-    return html`<input type="checkbox" id=${id} name=${field.name} ?checked=${isOn} aria-describedby=${describedBy} aria-invalid=${invalid}>`;
+    return html`<input type="checkbox" id=${id} name=${field.name} ?checked=${isOn} aria-describedby=${describedBy}
+      aria-invalid=${invalid}>`;
   }
   const isAddress = field.type === 'address';
   const follow = isAddress ? (event) => dialog.follow(event.target.value) : nothing;
