@@ -1,20 +1,12 @@
 //! A world of one scenario's own, with people in it. At its end nothing secret may have been seen, and every
 //! answer must have been as the API's description says.
 
-use std::{
-    collections::BTreeMap,
-    net::SocketAddr,
-    path::PathBuf,
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, thread};
 
 use codebind::domain::provider::Provider;
 use codebind::providers;
-use codebind_local::{Error, Storage, World, WorldOptions, simulator::Simulators};
+use codebind_local::{Lifetimes, Storage, World, WorldOptions, simulator::Simulators};
 use serde_json::{Value, json};
-use tokio::time::sleep;
 use url::Url;
 
 use crate::{
@@ -23,6 +15,10 @@ use crate::{
     journal::Journal,
 };
 
+use start::start;
+
+mod start;
+
 /// Where a console would be, in scenes that have one.
 pub const CONSOLE: &str = "https://console.example.com/sources";
 
@@ -30,9 +26,6 @@ const PUBLIC_URL: &str = "CODEBIND_PUBLIC_URL";
 
 /// A public address that is known before the gateway has a port.
 const FIXED_URL: &str = "http://codebind.test";
-
-/// How long a data directory or a port of a world before may still be in use.
-const FREE_AGAIN_MAX: Duration = Duration::from_secs(20);
 
 /// A running world and what a scenario may look at. Dropping it kills the world where it stands.
 pub struct Scene {
@@ -65,6 +58,7 @@ pub struct SceneBuilder<'a> {
     workers: Option<usize>,
     is_release: bool,
     expects_refusals: bool,
+    lifetimes: Lifetimes,
     dynamodb: Option<&'a Proxy>,
     kms: Option<&'a Proxy>,
     border: Option<Arc<Border>>,
@@ -106,6 +100,12 @@ impl<'a> SceneBuilder<'a> {
         self
     }
 
+    /// With such lifetimes of what the development issuer gives out.
+    pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
+        self.lifetimes = lifetimes;
+        self
+    }
+
     /// With `proxy` between the functions and DynamoDB.
     pub fn dynamodb_behind(mut self, proxy: &'a Proxy) -> Self {
         self.dynamodb = Some(proxy);
@@ -129,7 +129,8 @@ impl<'a> SceneBuilder<'a> {
 
     /// Starts it.
     pub async fn start(self) -> Scene {
-        let Self { mut variables, directory, workers, is_release, expects_refusals, dynamodb, kms, border } = self;
+        let Self { mut variables, directory, workers, is_release, expects_refusals, lifetimes, dynamodb, kms, border } =
+            self;
         let mut simulators = None;
         if let Some(border) = &border {
             let public_url = variables.entry(PUBLIC_URL.to_owned()).or_insert_with(|| FIXED_URL.to_owned());
@@ -149,6 +150,7 @@ impl<'a> SceneBuilder<'a> {
             environment: variables.clone(),
             echo_logs: false,
             sweeps: false,
+            lifetimes,
         };
         let world = start(options).await;
         let at_border = |service| border.as_deref().map(|border| border.proxy(service));
@@ -278,21 +280,6 @@ impl Drop for Scene {
             }
             self.link.journal.search(&self.world.function_output());
             self.link.journal.assert_as_described();
-        }
-    }
-}
-
-/// Starts a world. Another scenario that starts a process holds, for a moment, copies of every lock and socket of this
-/// process: what a world before has let go may not be free at once.
-async fn start(options: impl Fn() -> WorldOptions) -> World {
-    let deadline = Instant::now() + FREE_AGAIN_MAX;
-    loop {
-        match World::start(options()).await {
-            Ok(world) => return world,
-            Err(Error::DataInUse { .. } | Error::SimulatorPortInUse { .. }) if Instant::now() < deadline => {
-                sleep(Duration::from_millis(20)).await;
-            }
-            Err(error) => panic!("{error}"),
         }
     }
 }
