@@ -1,0 +1,56 @@
+//! The console in a real browser: `cargo browser` starts worlds, and Playwright runs `*.spec.js` against them.
+//!
+//! What it takes is installed by package name, once. Where that cannot be, the test says so and fails: it was asked
+//! for by name, and nothing else shows what it shows.
+#![expect(clippy::expect_used, clippy::panic, reason = "a panic is how a scenario fails")]
+
+mod install;
+mod playwright;
+
+use std::{fs, net::TcpListener, path::Path};
+
+use codebind::providers;
+use serde_json::{Value, json};
+use tests::{Description, Scene};
+
+use install::Tools;
+
+/// Where the specs and the page that embeds the console are.
+const SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/browser");
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes Chromium and some minutes: run it with `cargo browser`"]
+async fn the_console_works_in_a_browser() {
+    let tools = tokio::task::spawn_blocking(|| Tools::install(Path::new(SPECS))).await.expect("it ends");
+    let tools = tools.unwrap_or_else(|why| panic!("THE CONSOLE WAS NOT TESTED: a browser is not to be had here.\n{why}"));
+    // A page of another site, whose origin has to be known before the world starts.
+    let elsewhere = format!("http://127.0.0.1:{}", free_port());
+    let return_to = format!("{elsewhere}/ {elsewhere}/hosted/");
+    let usual = Scene::builder().variable("CODEBIND_RETURN_TO", &return_to).start().await;
+    let description = tools.output.join("openapi.json");
+    fs::write(&description, Description::get().document().to_string()).expect("the output directory is there");
+    let scene = json!({
+        "usual": addresses(&usual),
+        "elsewhere": elsewhere,
+        "chromium": tools.chromium,
+        "description": description,
+        "output": tools.output,
+        "page": concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/console/page"),
+    });
+    let passed = tokio::task::spawn_blocking(move || playwright::run(&tools, &scene)).await.expect("it ends");
+    assert!(passed, "see above; traces and screenshots are in target/browser");
+}
+
+/// What a spec needs to know of a world.
+fn addresses(scene: &Scene) -> Value {
+    let simulator = |id: &'static str| Some((id, scene.world().simulator_url(id)?));
+    let simulators: std::collections::BTreeMap<_, _> =
+        providers::ALL.iter().filter_map(|provider| simulator(provider.id)).collect();
+    json!({"url": scene.world().url(), "simulators": simulators})
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+    listener.local_addr().expect("it has an address").port()
+}
