@@ -10,9 +10,10 @@ const back = (page) => page.waitForURL((url) => url.pathname === '/console' || u
 /** The step in between, as far as the question. */
 async function askedFor(sources, provider, options) {
   await sources.leave(provider);
-  const login = await sources.consent(options);
+  await sources.consent(options);
   await back(sources.page);
-  await expect(sources.dialog).toBeVisible();
+  await expect(sources.dialog).toContainText('You are about to bind');
+  const [, login] = /You are about to bind (.*) to /.exec(await sources.dialog.innerText());
   return login;
 }
 

@@ -12,7 +12,7 @@ test('the choice of a language holds over a reload, for the API too', async ({ s
   // S-12
   watch.expect(422);
   const asked = [];
-  page.on('request', (request) => request.url().includes('/v1/') && asked.push(request.headers()['accept-language']));
+  page.on('request', (request) => /:\d+\/v1\//.test(request.url()) && asked.push(request.headers()['accept-language']));
   await page.getByLabel('Language').selectOption({ label: '简体中文' });
   await expect(page.getByRole('heading', { level: 1, name: '代码源' })).toBeVisible();
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');

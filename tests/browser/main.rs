@@ -22,7 +22,8 @@ const SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/browser");
 #[ignore = "takes Chromium and some minutes: run it with `cargo browser`"]
 async fn the_console_works_in_a_browser() {
     let tools = tokio::task::spawn_blocking(|| Tools::install(Path::new(SPECS))).await.expect("it ends");
-    let tools = tools.unwrap_or_else(|why| panic!("THE CONSOLE WAS NOT TESTED: a browser is not to be had here.\n{why}"));
+    let tools =
+        tools.unwrap_or_else(|why| panic!("THE CONSOLE WAS NOT TESTED: a browser is not to be had here.\n{why}"));
     // A page of another site, whose origin has to be known before the world starts.
     let elsewhere = format!("http://127.0.0.1:{}", free_port());
     let return_to = format!("{elsewhere}/ {elsewhere}/hosted/");
@@ -35,6 +36,7 @@ async fn the_console_works_in_a_browser() {
         "chromium": tools.chromium,
         "description": description,
         "output": tools.output,
+        "specs": SPECS,
         "page": concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/console/page"),
     });
     let passed = tokio::task::spawn_blocking(move || playwright::run(&tools, &scene)).await.expect("it ends");

@@ -9,12 +9,13 @@ export default {
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
   workers: 2,
-  timeout: 30_000,
+  timeout: 60_000,
   globalTimeout: 11 * 60_000,
-  expect: { timeout: 7_000 },
+  expect: { timeout: 10_000 },
   reporter: [['list', { printSteps: false }], ['./summary.js']],
   outputDir: join(scene.output, 'results'),
   preserveOutput: 'failures-only',
+  globalTeardown: './keep-screenshots.js',
   webServer: { command: 'node elsewhere.js', url: `${scene.elsewhere}/alive`, timeout: 10_000, gracefulShutdown: { signal: 'SIGTERM', timeout: 2_000 } },
   use: {
     browserName: 'chromium',
@@ -24,8 +25,10 @@ export default {
     timezoneId: 'UTC',
     viewport: { width: 1000, height: 800 },
     deviceScaleFactor: 1,
-    actionTimeout: 7_000,
+    actionTimeout: 10_000,
     navigationTimeout: 10_000,
-    trace: 'retain-on-failure',
+    // A trace doubles the time that everything takes.
+    trace: process.env.CODEBIND_BROWSER_TRACE ? 'retain-on-failure' : 'off',
+    screenshot: 'only-on-failure',
   },
 };

@@ -2,6 +2,7 @@
 
 import { test, expect } from './fixtures.js';
 import { look } from './looks.js';
+import { onRedirect } from './redirects.js';
 import { scene } from './scene.js';
 
 const button = (page) => page.getByRole('button', { name: 'Sign in', exact: true });
@@ -44,7 +45,7 @@ test('a reload signs in again without a question, as the issuer has a session', 
 test('no token outlives the page: storage holds no more than that this tab was signed in', async ({ signedIn, page, watch }) => {
   const stored = await page.evaluate(() => [Object.keys(sessionStorage), Object.keys(localStorage)]);
   expect(stored).toEqual([['codebind.signed-in'], []]);
-  expect([...watch.secrets.values()]).toContain('the access token');
+  expect([...watch.secrets.values()]).toContain('the access_token');
   await watch.search(page);
   await signedIn.isListed();
 });
@@ -81,17 +82,11 @@ test("an answer with another state is refused, and its code is not used", async 
 test("an answer to another browser's sign-in signs nobody in", async ({ sources, page, newContext }) => {
   // Login by a link: the attacker begins, signs in as himself, and has the victim open the answer.
   const attacker = await (await newContext()).newPage();
-  let answer;
-  await attacker.route(/\/console\?.*code=/, (route) => {
-    answer = route.request().url();
-    return route.fulfill({ status: 200, contentType: 'text/html', body: '<!doctype html><title>kept</title><link rel="icon" href="data:,">' });
-  });
+  const answer = onRedirect(attacker, /\/dev\/authorize/);
   await attacker.goto(`${scene.usual.url}/console`);
   await button(attacker).click();
   await attacker.getByRole('button', { name: 'Sign in as bob' }).click();
-  await expect.poll(() => answer).toBeTruthy();
-
-  await page.goto(answer);
+  await page.goto(await answer);
   await expect(sources.alert).toContainText('The sign-in was not completed');
   await expect(sources.list).toHaveCount(0);
 });
@@ -110,14 +105,7 @@ test('an ID token with another nonce is refused', async ({ sources, page }) => {
 });
 
 test('an answer of another issuer is refused', async ({ sources, page }) => {
-  await page.route(/\/console\?.*code=/, (route) => {
-    const url = new URL(route.request().url());
-    if (url.searchParams.get('iss')?.includes('evil')) {
-      return route.continue();
-    }
-    url.searchParams.set('iss', 'https://evil.example');
-    return route.fulfill({ status: 303, headers: { location: url.href } });
-  });
+  onRedirect(page, /\/dev\/authorize/, (location) => location.replace(/iss=[^&]*/, 'iss=https%3A%2F%2Fevil.example'));
   await sources.open();
   await button(page).click();
   await sources.pick();

@@ -63,25 +63,22 @@ export class Sources {
     await this.page.waitForURL((url) => url.origin === new URL(this.world.simulators[provider.id]).origin);
   }
 
-  /** What the person does at the provider. Returns whose account it is. */
+  /** What the person does at the provider. */
   async consent({ account, decision = 'Authorize' } = {}) {
     if (account) {
       await this.page.getByLabel('Another:').fill(account);
     }
-    const login = account ?? (await this.page.getByRole('radio', { checked: true }).getAttribute('value'));
     await this.page.getByRole('button', { name: decision, exact: true }).click();
-    return login;
   }
 
   /** Binds by OAuth, to whom the page shows; with the step in between where there is one. */
   async authorize(provider, { action = 'Bind account', account } = {}) {
     await this.leave(provider, action);
-    const login = await this.consent({ account });
+    await this.consent({ account });
     await this.page.waitForURL((url) => url.pathname === '/console' || url.origin === scene.elsewhere);
     if (provider.completion === 'console') {
-      await this.dialog.getByRole('button', { name: 'Bind', exact: true }).click();
+      await this.submit();
     }
-    return login;
   }
 
   /** Fills the dialog's fields by their names in the catalogue. */
@@ -106,12 +103,13 @@ export class Sources {
     await this.button(action, provider).click();
     await this.fill(provider, entered(provider, login, number));
     await this.submit();
-    return login;
   }
 
-  /** Binds, however the provider does. Returns whose account it is. */
-  bind(provider, options) {
-    return provider.method === 'oauth' ? this.authorize(provider, options) : this.bindByToken(provider, options);
+  /** Binds, however the provider does, and waits until the row says so. Returns how the account is called. */
+  async bind(provider, options) {
+    await (provider.method === 'oauth' ? this.authorize(provider, options) : this.bindByToken(provider, options));
+    await this.is(provider, 'Bound');
+    return this.row(provider).locator('.account').getByRole('link').innerText().then((it) => it.replace(/\s*↗$/, ''));
   }
 
   async unbind(provider) {

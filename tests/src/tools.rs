@@ -44,11 +44,7 @@ pub fn node_packages(name: &str, manifests: &Path) -> Result<PathBuf, String> {
 }
 
 /// Does `install` below the tools' directory, if what is there is not `wanted`.
-fn installed(
-    name: &str,
-    wanted: &str,
-    install: impl FnOnce(&Path) -> Result<(), String>,
-) -> Result<PathBuf, String> {
+fn installed(name: &str, wanted: &str, install: impl FnOnce(&Path) -> Result<(), String>) -> Result<PathBuf, String> {
     let _turn = turn(name).map_err(|error| error.to_string())?;
     let directory = tools().join(name);
     // Written last: a set that was left half made, or is of other versions, is made anew.
@@ -88,7 +84,6 @@ pub fn install_debian_packages(packages: &[&str]) -> Result<(), String> {
 
 /// Where a program of this name is.
 pub fn find_program(name: &str) -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "where programs are is told by the environment alone")]
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|directory| directory.join(name)).find(|it| it.is_file())
 }
