@@ -10,9 +10,11 @@ use crate::domain::registration::{Base, Registration};
 use crate::domain::return_to::ReturnToList;
 use crate::domain::secret::{ClientSecret, Secret};
 
+mod console;
 mod error;
 mod sections;
 
+pub use console::ConsoleConfig;
 pub use error::ConfigError;
 use error::{malformed, missing};
 pub use sections::{AwsConfig, CallerConfig, ClientSecretPlace, Tables};
@@ -121,14 +123,18 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         self.required("CODEBIND_ISSUER")
     }
 
-    /// Where people may be sent back to: `CODEBIND_RETURN_TO`. Without it the callback answers with pages.
+    /// Where people may be sent back to: `CODEBIND_RETURN_TO`, and the console of this deployment if it is asked for.
+    /// Without the list the callback answers with pages.
     ///
     /// # Errors
     /// [`ConfigError`].
     pub fn return_to(&self) -> Result<ReturnToList, ConfigError> {
         let name = "CODEBIND_RETURN_TO";
         let text = self.optional(name).unwrap_or_default();
-        ReturnToList::parse(&text).ok_or_else(|| malformed(name, "must list http(s) addresses, separated by blanks"))
+        let listed = ReturnToList::parse(&text)
+            .ok_or_else(|| malformed(name, "must list http(s) addresses, separated by blanks"))?;
+        let console = format!("{}/console", self.public_url()?);
+        listed.with_console(&console).ok_or_else(|| malformed("CODEBIND_PUBLIC_URL", "must be a plain http(s) address"))
     }
 
     /// Whether browsers reach us by plain http: local runs only. The cookie then has neither prefix nor `Secure` (S-15).

@@ -16,7 +16,8 @@ let arrival = takeArrival();
 /** Where the console is mounted. */
 const place = html`<div id="console"></div>`;
 let t = words(preferredLanguage());
-let signIn, console_, notice, isSignedIn = false, isLeaving = false;
+let signIn, mounted, notice;
+let [isSignedIn, isLeaving] = [false, false];
 
 /** Decides what the page is: on its way to the issuer, signed out, or the console. */
 async function begin() {
@@ -25,6 +26,7 @@ async function begin() {
   try {
     const response = await fetch(new URL('../config.json', import.meta.url), { cache: 'no-store' });
     config = await response.json();
+    // What is not a configuration has no issuer, and fails here too.
     signIn = createSignIn(config);
   } catch {
     const action = { text: t('retry'), run: () => location.reload() };
@@ -68,7 +70,7 @@ const signInNotice = ({ message }) =>
 function drawConsole(config) {
   isSignedIn = true;
   draw(place);
-  console_ = mount(document.getElementById('console'), {
+  mounted = mount(document.getElementById('console'), {
     api: config.api,
     token: (wish) => signIn.token(wish),
     language: t.language,
@@ -88,14 +90,16 @@ function drawSignedOut(what) {
     <h1>${t('title')}</h1>
     <p class="muted">${t('lead')}</p>
     ${notice ? html`<div role="alert">${noticeBox(t, notice)}</div>` : html`<p>${t('signedOutText')}</p>`}
-    ${signIn ? html`<p><button type="button" class="button button-primary" @click=${() => leaveToSignIn(false)}>${t('signIn')}</button></p>` : nothing}
+    ${signIn
+      ? html`<p><button type="button" class="button button-primary" @click=${() => leaveToSignIn(false)}>${t('signIn')}</button></p>`
+      : nothing}
   </section>`);
 }
 
 function drawLeaving() {
   isLeaving = true;
-  console_?.unmount();
-  console_ = undefined;
+  mounted?.unmount();
+  mounted = undefined;
   draw(html`<section class="codebind codebind-alone" aria-busy="true">
     <h1>${t('title')}</h1>
     <div role="status"><p class="waiting"><span class="spinner" aria-hidden="true"></span> ${t('signingIn')}</p></div>
@@ -125,9 +129,9 @@ function draw(main) {
 function speak(language) {
   local.set('language', language);
   t = words(language);
-  if (console_) {
+  if (mounted) {
     draw(place);
-    console_.setLanguage(language);
+    mounted.setLanguage(language);
   } else if (isLeaving) {
     drawLeaving();
   } else {
@@ -143,7 +147,7 @@ async function signOut() {
 
 // The browser kept the page while the issuer's was open, and the person came back from there without signing in.
 window.addEventListener('pageshow', (event) => {
-  if (event.persisted && !console_) {
+  if (event.persisted && !mounted) {
     drawSignedOut();
   }
 });

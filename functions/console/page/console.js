@@ -31,18 +31,18 @@ const SLOW_MS = 4000;
 
 /** @param {Element} element @param {Options} options */
 export function mount(element, options) {
-  const console = new Console(element, options);
-  const leaving = () => console.emptySecrets();
-  const returning = (event) => (event.persisted || event.type === 'visibilitychange') && console.comeBack();
+  const mounted = new Console(element, options);
+  const leaving = () => mounted.emptySecrets();
+  const returning = (event) => (event.persisted || event.type === 'visibilitychange') && mounted.comeBack();
   const listeners = [[window, 'pagehide', leaving], [window, 'pageshow', returning], [document, 'visibilitychange', returning]];
   listeners.forEach(([target, type, listener]) => target.addEventListener(type, listener));
-  console.begin();
+  mounted.begin();
   return {
-    setLanguage: (language) => console.setLanguage(language),
-    reload: () => console.load(),
+    setLanguage: (language) => mounted.setLanguage(language),
+    reload: () => mounted.load(),
     unmount() {
       listeners.forEach(([target, type, listener]) => target.removeEventListener(type, listener));
-      console.end();
+      mounted.end();
     },
   };
 }
@@ -88,7 +88,7 @@ export class Console extends Screen {
     } else {
       const { title, text, known } = this.t.result(result, provider?.display_name);
       const more = known || result === 'unknown' ? undefined : html`<code>${result}</code>`;
-      this.notify({ kind: result === 'declined' ? 'info' : 'error', title, text, more });
+      this.notify({ kind: result === 'declined' ? 'warning' : 'error', title, text, more });
     }
   }
 

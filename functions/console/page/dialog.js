@@ -38,11 +38,6 @@ export function openDrawn(root) {
   }
 }
 
-/** Puts the focus on the title, where what had it is gone. @param {Element} root */
-export function focusTitle(root) {
-  root.querySelector('dialog[open] h2')?.focus();
-}
-
 /** Closes what is open, so that the browser gives the focus back. @param {Element} root */
 export function closeOpen(root) {
   root.querySelector('dialog[open]')?.close();

@@ -25,7 +25,9 @@ export async function redeem(c, secret) {
   c.wait(c.t('completing'));
   try {
     const grant = await c.api.redeem(secret);
-    const dialog = { grant, path: c.owner.path, draw: () => template(c, dialog), closed: () => session.remove(MARK) };
+    const provider = c.providerOf(grant.provider);
+    const dialog = { grant, provider, path: c.owner.path, closed: () => session.remove(MARK) };
+    dialog.draw = () => template(c, dialog);
     c.wait(null);
     c.openDialog(dialog);
   } catch (failure) {
@@ -37,11 +39,14 @@ export async function redeem(c, secret) {
 
 function template(c, dialog) {
   const { t } = c;
-  const { grant, path, failure, isBusy } = dialog;
-  const provider = c.providerOf(grant.provider);
+  const { grant, provider, path, failure, isBusy } = dialog;
   const owner = c.owners.find((it) => it.path === path) ?? c.owner;
   const { account } = grant;
-  const body = html`<form class="form" @submit=${(event) => submit(c, dialog, provider, owner, event)}>
+  const choose = (chosen) => {
+    dialog.path = chosen;
+    c.draw();
+  };
+  const body = html`<form class="form" @submit=${(event) => submit(c, dialog, owner, event)}>
     <p class="about">${t.rich('aboutToBind', { login: account.login, owner: owner.name })}</p>
     <div class="account account-card">${providerIcon(grant.provider)}${avatar(account)}
       <div>${name(account.login)}<div class="muted">${provider.display_name}${
@@ -49,7 +54,7 @@ function template(c, dialog) {
       }</div></div>
     </div>
     <p class="muted">${t('grantCheck')}</p>
-    ${ownerSelect({ t, id: 'cb-grant-owner', owners: c.owners, chosen: owner.path, isOff: isBusy, choose: (chosen) => { dialog.path = chosen; c.draw(); } })}
+    ${ownerSelect({ t, id: 'cb-grant-owner', owners: c.owners, chosen: owner.path, isOff: isBusy, choose })}
     <p class="small">${t('granted')}: ${grant.scopes.map((it) => html`<code>${it}</code> `)}</p>
     ${failure ? html`<div role="alert">${noticeBox(t, c.withSignIn(failureNotice(t, failure), failure))}</div>` : nothing}
     <div class="dialog-actions">
@@ -61,7 +66,7 @@ function template(c, dialog) {
   return frame({ title: t('grantTitle'), close: () => c.closeDialog(dialog), isBusy, body });
 }
 
-async function submit(c, dialog, provider, owner, event) {
+async function submit(c, dialog, owner, event) {
   event.preventDefault();
   if (dialog.isBusy) {
     return;
@@ -69,7 +74,7 @@ async function submit(c, dialog, provider, owner, event) {
   Object.assign(dialog, { isBusy: true, failure: undefined });
   c.draw();
   try {
-    await c.bind(dialog, owner, provider, { grant: dialog.grant.grant });
+    await c.bind(dialog, owner, dialog.provider, { grant: dialog.grant.grant });
   } catch (failure) {
     Object.assign(dialog, { isBusy: false, failure });
     c.draw();

@@ -5,35 +5,40 @@
 import { html, nothing, svg } from './lit-html.js';
 import { initial, webUrl } from './format.js';
 
-/** FNV-1a: the same number for the same text everywhere. @param {string} text */
+/** FNV-1a, mixed once more: the same number for the same text everywhere. @param {string} text */
 function hash(text) {
   let value = 0x811c9dc5;
   for (const letter of text) {
     value = Math.imul(value ^ letter.codePointAt(0), 0x01000193) >>> 0;
   }
-  return value;
+  value = Math.imul(value ^ (value >>> 15), 0xc2b2ae35) >>> 0;
+  return (value ^ (value >>> 13)) >>> 0;
 }
 
-/** The ways a branch can run through the icon: its path, and where its commits are. */
+/** The ways a branch can run through the icon: its path, and where its commits are. The last one is filled. */
 const BRANCHES = [
-  { path: 'M12 26V14M12 22c0-5 12-3 12-9', commits: [[12, 28], [12, 12], [24, 12]] },
+  { path: 'M14 29V11M14 24c0-6 12-3 12-9', commits: [[14, 29], [14, 11], [26, 13]] },
   { path: 'M14 29V11M14 20h9', commits: [[14, 29], [14, 11], [26, 20]] },
-  { path: 'M20 28V12M10 14c0 7 10 4 10 10', commits: [[20, 29], [20, 11], [10, 12]] },
-  { path: 'M11 20h18M20 20v-8', commits: [[11, 20], [29, 20], [20, 11]] },
-  { path: 'M12 12l8 9 8-9M20 21v7', commits: [[12, 11], [28, 11], [20, 29]] },
-  { path: 'M20 11v18M12 24l8-5 8 5', commits: [[20, 11], [12, 26], [28, 26]] },
-  { path: 'M12 12h16v16H12z', commits: [[12, 12], [28, 12], [28, 28]] },
+  { path: 'M26 29V11M14 14c0 8 12 5 12 11', commits: [[26, 29], [26, 11], [14, 13]] },
+  { path: 'M11 24h18M20 24V13', commits: [[11, 24], [29, 24], [20, 12]] },
+  { path: 'M12 12l8 9 8-9M20 21v7', commits: [[12, 12], [28, 12], [20, 28]] },
+  { path: 'M20 12v8M12 28l8-8 8 8', commits: [[12, 28], [28, 28], [20, 12]] },
+  { path: 'M12 12h16v16H12z', commits: [[12, 12], [28, 12], [20, 28]] },
+  { path: 'M12 28L28 12M12 14v14', commits: [[12, 13], [28, 12], [12, 28]] },
 ];
 
 /** A provider's icon. @param {string} id */
 export function providerIcon(id) {
   const number = hash(id);
-  const hue = (number % 24) * 15;
-  const { path, commits } = BRANCHES[(number >>> 9) % BRANCHES.length];
+  const ground = `hsl(${(number % 18) * 20}, 48%, 38%)`;
+  const { path, commits } = BRANCHES[(number >>> 8) % BRANCHES.length];
   return html`<svg class="icon" viewBox="0 0 40 40" width="40" height="40" aria-hidden="true" focusable="false">
-    <rect width="40" height="40" rx="10" fill="hsl(${hue}, 52%, 38%)"></rect>
+    <rect width="40" height="40" rx="10" fill=${ground}></rect>
     <path d=${path} fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"></path>
-    ${commits.map(([x, y], index) => svg`<circle cx=${x} cy=${y} r="3.5" fill=${index === 2 ? '#fff' : `hsl(${hue}, 52%, 38%)`} stroke="#fff" stroke-width="2.5"></circle>`)}
+    ${commits.map(
+      ([x, y], index) =>
+        svg`<circle cx=${x} cy=${y} r="3.5" fill=${index === 2 ? '#fff' : ground} stroke="#fff" stroke-width="2.5"></circle>`,
+    )}
   </svg>`;
 }
 

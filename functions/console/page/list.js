@@ -10,7 +10,7 @@ import { noticeBox } from './notice.js';
 const STATES = {
   bound: { word: 'state_bound', shape: 'good', look: 'good' },
   expiring: { word: 'state_expiring', shape: 'soon', look: 'soon' },
-  degraded: { word: 'state_attention', shape: 'bad', look: 'bad' },
+  degraded: { word: 'state_attention', shape: 'bad', look: 'soon' },
   reauthorization_required: { word: 'state_attention', shape: 'bad', look: 'bad' },
   unbound: { word: 'state_unbound', shape: 'none', look: 'none' },
   off: { word: 'state_off', shape: 'off', look: 'none' },
@@ -27,21 +27,20 @@ export function list(c) {
 }
 
 const skeleton = html`<div class="provider skeleton"><span class="bone bone-icon"></span>
-  <div class="provider-main"><span class="bone bone-title"></span><span class="bone bone-text"></span></div></div>`;
+  <div class="provider-head"><span class="bone bone-title"></span></div>
+  <div class="provider-body"><span class="bone bone-text"></span></div></div>`;
 
 function row(c, provider, entry) {
   const isBound = entry.state !== 'unbound';
   const state = STATES[isBound || provider.available ? entry.state : 'off'] ?? STATES.degraded;
   return html`<li class="provider" data-provider=${provider.id}>
     ${providerIcon(provider.id)}
-    <div class="provider-main">
-      <div class="provider-head">
-        <h2 tabindex="-1">${provider.display_name}</h2>
-        <span class="state state-${state.look}">${shape(state.shape)}<span>${c.t(state.word)}</span></span>
-      </div>
-      ${isBound ? bound(c, provider, entry) : unbound(c, provider)}
+    <div class="provider-head">
+      <h2 tabindex="-1">${provider.display_name}</h2>
+      <span class="state state-${state.look}">${shape(state.shape)}<span>${c.t(state.word)}</span></span>
     </div>
     <div class="provider-actions">${isBound ? boundActions(c, provider, entry) : unboundActions(c, provider)}</div>
+    <div class="provider-body">${isBound ? bound(c, provider, entry) : unbound(c, provider)}</div>
   </li>`;
 }
 
@@ -67,15 +66,20 @@ function bound(c, provider, entry) {
   const { account } = entry;
   return html`
     <div class="account">${avatar(account)}
-      <div>${outward(account.profile_url, name(account.login))}${account.name && account.name !== account.login ? html`<div class="muted"><bdi>${account.name}</bdi></div>` : nothing}</div>
+      <div>${outward(account.profile_url, name(account.login))}${fullName(account)}</div>
     </div>
     ${problem(t, entry)}
+    ${missing(t, entry)}
     ${c.warningsOf(provider.id).map((warning) => noticeBox(t, { kind: 'warning', text: warning.detail }))}
     <dl class="facts">${facts(t, provider, entry)}</dl>
     ${provider.organization_access_url
       ? html`<p class="small">${outward(provider.organization_access_url, t('organizations'))}</p>`
       : nothing}`;
 }
+
+/** The account's name, where it says more than its login. */
+const fullName = ({ name: full, login }) =>
+  full && full !== login ? html`<div class="muted"><bdi>${full}</bdi></div>` : nothing;
 
 function facts(t, provider, entry) {
   const at = (time) => moment(time, t.language);
@@ -85,7 +89,6 @@ function facts(t, provider, entry) {
     entry.updated_at !== entry.bound_at && [t('renewedAt'), at(entry.updated_at)],
     [t('lastVerified'), at(entry.last_verified_at)],
     entry.credential_expires_at && [t('credential'), expiry(t, entry)],
-    entry.missing_scopes.length > 0 && [t('missingScopes'), entry.missing_scopes.map((it) => html`<code>${it}</code> `)],
   ];
   return rows.filter(Boolean).map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`);
 }
@@ -109,6 +112,13 @@ function problem(t, entry) {
   }
   const isLeftToDo = entry.state === 'expiring' && !entry.rotates;
   return isLeftToDo ? noticeBox(t, { kind: 'info', text: t('next_expiring') }) : nothing;
+}
+
+function missing(t, { missing_scopes: scopes }) {
+  const codes = scopes.map((it) => html`<code>${it}</code> `);
+  return scopes.length > 0
+    ? noticeBox(t, { kind: 'warning', title: t.rich('missingScopes', { scopes: codes }), text: t('missingScopesText') })
+    : nothing;
 }
 
 function unboundActions(c, provider) {

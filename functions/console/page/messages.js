@@ -60,7 +60,8 @@ const WORDS = {
   expires: ['Expires {when}, on {date}', '{date} 过期（{when}）'],
   expired: ['Expired {when}, on {date}', '已于 {date} 过期（{when}）'],
   rotates: ['Replaced before {date}, without you', '将在 {date} 前自动轮换'],
-  missingScopes: ['Missing permissions', '缺少权限'],
+  missingScopes: ['Missing permissions: {scopes}', '缺少权限：{scopes}'],
+  missingScopesText: ['Some builds do not start without them. Renew the binding and grant them.', '缺少这些权限时部分构建无法启动。请续期并授予这些权限。'],
   organizations: ['Review organization access', '查看组织访问权限'],
   since: ['Since {time}.', '开始时间：{time}。'],
   next_bind_again: ['Renew the binding with the same account.', '请使用同一账号续期。'],
@@ -147,8 +148,9 @@ const RESULTS = {
   complete: ['The authorization cannot be finished a second time. Start again.', '授权不能重复完成，请重新开始。'],
   other: ['The binding was not made. Start again.', '未完成绑定，请重新开始。'],
 };
-const RESULT_TITLE = ['{provider} was not bound', '未绑定 {provider}'];
-const THE_PROVIDER = ['The provider', '该平台'];
+const RESULT_TITLE = ['{provider} was not bound', '{provider} 账号未绑定'];
+/** Where the address names no provider that we know. */
+const NO_PROVIDER = { title: ['Nothing was bound', '未进行绑定'], name: ['The provider', '该平台'] };
 
 /** What to speak: the choice that was made here before, else the browser's. */
 export function preferredLanguage() {
@@ -165,18 +167,20 @@ const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => String(val
 /** The words of a language. @param {string} language */
 export function words(language) {
   const index = language === 'zh-CN' ? 1 : 0;
-  const t = (key, values = {}) => fill(WORDS[key][index], values);
+  // A method or state that a later API knows and this page does not has no words; that is no reason to show nothing.
+  const t = (key, values = {}) => fill(WORDS[key]?.[index] ?? '', values);
   /** The same as parts of a template, with each value as the element that it is or as a name. */
   t.rich = (key, values) =>
     WORDS[key][index].split(/(\{\w+\})/).map((part) => {
       const value = values[part.slice(1, -1)];
       return part.startsWith('{') ? (typeof value === 'string' ? nameElement(value) : value) : part;
     });
-  /** What a result code says, and whether it is one we know. */
+  /** What a result code says, and whether it is one that we know. */
   t.result = (code, provider) => {
-    const values = { provider: provider ?? THE_PROVIDER[index] };
     const known = Object.hasOwn(RESULTS, code);
-    return { title: fill(RESULT_TITLE[index], values), text: fill((known ? RESULTS[code] : RESULTS.other)[index], values), known };
+    const text = fill((known ? RESULTS[code] : RESULTS.other)[index], { provider: provider ?? NO_PROVIDER.name[index] });
+    const title = provider ? fill(RESULT_TITLE[index], { provider }) : NO_PROVIDER.title[index];
+    return { title, text, known };
   };
   t.language = language;
   return t;

@@ -42,7 +42,9 @@ export function noticeBox(t, notice, dismiss) {
       ${helpUrl ? html`<p>${outward(helpUrl, t('help', { host: hostOf(helpUrl) }))}</p>` : nothing}
       ${requestId ? html`<p class="small">${t('requestId', { id: requestId })}</p>` : nothing}
     </div>
-    ${action ? html`<button type="button" class="button" ?disabled=${action.isOff ?? false} @click=${action.run}>${action.text}</button>` : nothing}
+    ${action
+      ? html`<button type="button" class="button" ?disabled=${action.isOff ?? false} @click=${action.run}>${action.text}</button>`
+      : nothing}
     ${dismiss ? html`<button type="button" class="button button-quiet" @click=${dismiss}>${t('dismiss')}</button>` : nothing}
   </div>`;
 }

@@ -2,7 +2,7 @@
 // (console.js) adds what there is to know and to do.
 
 import { html, nothing, render } from './lit-html.js';
-import { closeOpen, focusTitle, openDrawn } from './dialog.js';
+import { closeOpen, openDrawn } from './dialog.js';
 import { list } from './list.js';
 import { failureNotice, noticeRegions } from './notice.js';
 import { ownerSelect } from './owners.js';
@@ -25,10 +25,26 @@ export class Screen {
   /** @param {object} [change] of the state, before it is drawn */
   draw(change) {
     Object.assign(this, change);
-    if (!this.hasEnded) {
-      render(this.template(), this.element);
-      openDrawn(this.element);
+    if (this.hasEnded) {
+      return;
     }
+    const focused = this.element.contains(document.activeElement);
+    const row = document.activeElement?.closest('[data-provider]')?.dataset.provider;
+    render(this.template(), this.element);
+    openDrawn(this.element);
+    if (focused) {
+      this.rescueFocus(row);
+    }
+  }
+
+  /** What had the focus may be gone: it goes to the dialog, else to the provider's row, else to the title. */
+  rescueFocus(id = this.rowOfDialog) {
+    if (document.activeElement !== document.body) {
+      return;
+    }
+    const row = [...this.element.querySelectorAll('[data-provider]')].find((it) => it.dataset.provider === id);
+    const action = row?.querySelector('.provider-actions button') ?? row?.querySelector('h2');
+    (this.element.querySelector('dialog[open] h2') ?? action ?? this.element.querySelector('h1')).focus();
   }
 
   template() {
@@ -75,7 +91,6 @@ export class Screen {
 
   dismiss(notice) {
     this.draw({ notices: this.notices.filter((it) => it !== notice) });
-    this.element.querySelector('h1')?.focus();
   }
 
   /** Says that an action failed. @param {import('./api.js').Failure} failure */
@@ -91,12 +106,12 @@ export class Screen {
   /** @param {Dialog} dialog */
   openDialog(dialog) {
     this.closeDialog(this.dialog);
-    this.draw({ dialog });
+    this.draw({ dialog, rowOfDialog: dialog.provider?.id });
   }
 
   /** Closes a dialog if it is the one that is open; the focus goes back to where it came from, or to the row. */
   closeDialog(dialog) {
-    if (!dialog || this.dialog !== dialog) {
+    if (!dialog || this.dialog !== dialog || this.hasEnded) {
       return;
     }
     this.dialog = undefined;
@@ -104,14 +119,7 @@ export class Screen {
     closeOpen(this.element);
     dialog.closed?.();
     this.draw();
-    if (document.activeElement === document.body) {
-      const row = [...this.element.querySelectorAll('[data-provider]')].find((it) => it.dataset.provider === dialog.provider?.id);
-      (row?.querySelector('.provider-actions button') ?? this.element.querySelector('h1')).focus();
-    }
-  }
-
-  focusDialog() {
-    focusTitle(this.element);
+    this.rescueFocus();
   }
 
   /** No secret stays in a field of a dialog that is left, nor of a page that the browser keeps for its back button. */

@@ -54,10 +54,13 @@ export function createSignIn(config) {
       const as = await discover();
       const request = { ...options, additionalParameters: resource };
       const response = await oauth.refreshTokenGrantRequest(as, client, oauth.None(), tokens.refresh, request);
+      if (response.status === 400 || response.status === 401) {
+        throw new SignInNeeded();
+      }
       keep(await oauth.processRefreshTokenResponse(as, client, response));
     } catch (error) {
       // Only the issuer's own refusal ends the sign-in; of anything else the next try may know better.
-      throw error instanceof oauth.ResponseBodyError ? new SignInNeeded() : new TypeError('the issuer did not answer');
+      throw error instanceof SignInNeeded ? error : new TypeError('the issuer did not answer');
     }
   };
 
@@ -99,9 +102,10 @@ export function createSignIn(config) {
         const as = await discover();
         const checked = oauth.validateAuthResponse(as, client, parameters, parameters.get('state'));
         const request = { ...options, additionalParameters: resource };
-        const response = await oauth.authorizationCodeGrantRequest(as, client, oauth.None(), checked, redirectUri, pending.verifier, request);
+        const { nonce, verifier } = pending;
+        const response = await oauth.authorizationCodeGrantRequest(as, client, oauth.None(), checked, redirectUri, verifier, request);
         const hasIdToken = (config.scope ?? 'openid').split(' ').includes('openid');
-        const expected = hasIdToken ? { expectedNonce: pending.nonce, requireIdToken: true } : {};
+        const expected = hasIdToken ? { expectedNonce: nonce, requireIdToken: true } : {};
         keep(await oauth.processAuthorizationCodeResponse(as, client, response, expected));
       } catch (error) {
         // A plain TypeError is fetch's; those of oauth4webapi carry a code.

@@ -97,14 +97,15 @@ function inputOf(dialog, field, { id, describedBy, isInvalid, isFirst }) {
   if (field.type === 'boolean') {
     // A renewal keeps what was chosen before, where the entry tells it.
     const isOn = field.name === 'rotate' && dialog.entry.rotates === true;
-    return html`<input type="checkbox" id=${id} name=${field.name} ?checked=${isOn} aria-describedby=${describedBy} aria-invalid=${invalid}>`;
+    return html`<input type="checkbox" id=${id} name=${field.name} ?checked=${isOn} aria-describedby=${describedBy}
+      aria-invalid=${invalid}>`;
   }
   const isAddress = field.type === 'address';
   const follow = isAddress ? (event) => dialog.follow(event.target.value) : nothing;
   return html`<input id=${id} name=${field.name} type=${OPEN_TYPES[field.type] ?? 'password'} autocomplete="off" autocapitalize="off"
     autocorrect="off" spellcheck="false" ?required=${field.required} ?autofocus=${isFirst} aria-describedby=${describedBy}
     aria-invalid=${invalid} value=${(isAddress && dialog.entry.address) || nothing}
-    placeholder=${(isAddress && dialog.provider.default_address) || nothing} @input=${follow}>`;
+    placeholder=${(isAddress && dialog.provider.default_address) || nothing} @change=${follow}>`;
 }
 
 /** Reads the form; secrets leave the page's document with it. */
@@ -142,6 +143,8 @@ async function submit(c, dialog, event) {
   emptySecrets(form, fields);
   Object.assign(dialog, { isBusy: true, wasSent: true });
   c.draw();
+  // The fields are off now, and with them the one that had the focus.
+  form.querySelector('[type=submit]').focus();
   try {
     await c.bind(dialog, c.owner, dialog.provider, body);
   } catch (failure) {

@@ -72,12 +72,21 @@ async function submit(c, dialog, event) {
     const answer = await c.api.unbind(owner.path, provider.id, isToRevoke);
     Object.assign(dialog, { isBusy: false, receipt: answer });
     c.setWarnings(owner.path, provider.id, []);
-    c.draw();
-    c.focusDialog();
+    show(c, dialog);
   } catch (failure) {
     refused(c, dialog, failure);
   }
   await c.load();
+}
+
+/** The receipt is shown where the question was; if that was closed meanwhile, as a line. */
+function show(c, dialog) {
+  if (c.dialog === dialog) {
+    c.draw();
+    return;
+  }
+  const { receipt: { detail }, login, owner } = dialog;
+  c.notify({ kind: 'success', text: c.t.rich('unboundText', { login, owner: owner.name }), more: detail });
 }
 
 function refused(c, dialog, failure) {
@@ -85,6 +94,10 @@ function refused(c, dialog, failure) {
   if (failure.code === 'not_bound') {
     c.closeDialog(dialog);
     c.notify({ kind: 'info', text: c.t('alreadyUnbound', { provider: dialog.provider.display_name }) });
+    return;
+  }
+  if (c.dialog !== dialog) {
+    c.failed(failure);
     return;
   }
   dialog.failure = failure;

@@ -12,6 +12,8 @@ pub(crate) const REGION: &str = "us-east-1";
 const BINDING_REGIONS: &str = "local-1 local-2";
 /// The bus for events.
 pub(crate) const EVENT_BUS: &str = "codebind";
+/// The console's client at the development issuer.
+pub(crate) const CONSOLE_CLIENT_ID: &str = "codebind-console";
 const ALLOWED_HOSTS: &str = "CODEBIND_ALLOWED_HOSTS";
 
 /// Variables by name.
@@ -53,6 +55,7 @@ pub(crate) fn assemble(
         ("CODEBIND_KMS_KEY_ID", addresses.kms_key_id),
         ("CODEBIND_ISSUER", addresses.issuer),
         ("CODEBIND_REGIONS", BINDING_REGIONS),
+        ("CODEBIND_CONSOLE_CLIENT_ID", CONSOLE_CLIENT_ID),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into();

@@ -30,9 +30,12 @@ pub(crate) static CREDENTIAL: Function = function("credential", 27, 256);
 /// Does what is due, without being asked over HTTP.
 pub(crate) static SWEEPER: Function = function("sweeper", 300, 512);
 
+/// Serves the page on which people bind.
+pub(crate) static CONSOLE: Function = function("console", 12, 128);
+
 /// All functions.
 pub static FUNCTIONS: &[&Function] =
-    &[&OAUTH_START, &OAUTH_CALLBACK, &TOKEN_BIND, &UNBIND, &STATUS, &CREDENTIAL, &SWEEPER];
+    &[&OAUTH_START, &OAUTH_CALLBACK, &TOKEN_BIND, &UNBIND, &STATUS, &CREDENTIAL, &SWEEPER, &CONSOLE];
 
 const fn function(name: &'static str, timeout_seconds: u64, memory_megabytes: u32) -> Function {
     Function { name, timeout: Duration::from_secs(timeout_seconds), memory_megabytes }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use codebind::edge::route::Api;
 use percent_encoding::percent_decode_str;
 
-use crate::function::{CREDENTIAL, Function, OAUTH_CALLBACK, OAUTH_START, STATUS, TOKEN_BIND, UNBIND};
+use crate::function::{CONSOLE, CREDENTIAL, Function, OAUTH_CALLBACK, OAUTH_START, STATUS, TOKEN_BIND, UNBIND};
 
 /// One route of the HTTP API.
 #[derive(Debug)]
@@ -43,9 +43,11 @@ impl Authorization {
     }
 }
 
-/// Every route. All but the callback ask for a token: the browser comes back from the provider without one.
+/// Every route. All but the callback and the console's page ask for a token: the browser comes back from the provider
+/// without one, and nobody has one before the page is there.
 pub static ROUTES: &[Route] = &[
     guarded("GET /v1/providers", &STATUS),
+    guarded("GET /v1/owners", &STATUS),
     guarded("GET /v1/users/me/bindings", &STATUS),
     guarded("GET /v1/users/me/bindings/{provider}", &STATUS),
     guarded("GET /v1/instances/{region}/{instance}/bindings", &STATUS),
@@ -56,9 +58,13 @@ pub static ROUTES: &[Route] = &[
     guarded("POST /v1/users/me/bindings/{provider}/authorization", &OAUTH_START),
     guarded("POST /v1/instances/{region}/{instance}/bindings/{provider}/authorization", &OAUTH_START),
     guarded("POST /v1/authorizations/{provider}", &OAUTH_START),
-    route("GET /v1/oauth/callback/{provider}", &OAUTH_CALLBACK, Authorization::None),
+    open("GET /v1/oauth/callback/{provider}", &OAUTH_CALLBACK),
     guarded("DELETE /v1/users/me/bindings/{provider}", &UNBIND),
     guarded("DELETE /v1/instances/{region}/{instance}/bindings/{provider}", &UNBIND),
+    open("GET /", &CONSOLE),
+    open("GET /console", &CONSOLE),
+    open("GET /console/config.json", &CONSOLE),
+    open("GET /console/{version}/{file}", &CONSOLE),
     for_workers("POST /v1/users/{user}/bindings/{provider}/credential"),
     for_workers("POST /v1/instances/{region}/{instance}/bindings/{provider}/credential"),
     for_workers("POST /v1/users/{user}/bindings/{provider}/credential/suspect"),
@@ -70,6 +76,10 @@ pub(crate) type PathParameters = BTreeMap<String, String>;
 
 const fn guarded(key: &'static str, function: &'static Function) -> Route {
     route(key, function, Authorization::Jwt)
+}
+
+const fn open(key: &'static str, function: &'static Function) -> Route {
+    route(key, function, Authorization::None)
 }
 
 const fn route(key: &'static str, function: &'static Function, authorization: Authorization) -> Route {
@@ -135,10 +145,11 @@ mod tests {
     }
 
     #[test]
-    fn only_the_callback_is_open() {
+    fn only_the_callback_and_the_page_are_open() {
         let open: Vec<_> =
             ROUTES.iter().filter(|it| it.authorization == Authorization::None).map(|it| it.key).collect();
-        assert_eq!(open, ["GET /v1/oauth/callback/{provider}"]);
+        let of_console = ["GET /", "GET /console", "GET /console/config.json", "GET /console/{version}/{file}"];
+        assert_eq!(open, [&["GET /v1/oauth/callback/{provider}"][..], &of_console].concat());
     }
 
     #[test]
@@ -153,7 +164,8 @@ mod tests {
             ("GET", "/v1/users/you/bindings"),
             ("GET", "/v1/users/me/bindings/a/b"),
             ("GET", "/v1/users/me/bindings/a%2Fb"),
-            ("GET", "/"),
+            ("GET", "/console/"),
+            ("GET", "/console/a/b/c"),
             ("GET", "/V1/providers"),
         ] {
             assert_eq!(key_of(method, path), None, "{method} {path}");

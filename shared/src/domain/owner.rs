@@ -104,6 +104,21 @@ impl Owner {
         Ok(Self::Instance { region, instance })
     }
 
+    /// Everyone whom `caller` may act for: the caller first, then the instances in the order of the claim, each once,
+    /// where their regions are offered (S-70).
+    #[must_use]
+    pub fn all_of(caller: &Caller, regions: &[String]) -> Vec<Self> {
+        let mut owners = vec![Self::User(caller.user.clone())];
+        for listed in &caller.instances {
+            let Some((region, instance)) = listed.split_once('/') else { continue };
+            let path = OwnerPath::Instance { region: region.to_owned(), instance: instance.to_owned() };
+            if let Some(owner) = Self::of(caller, path, regions).ok().filter(|owner| !owners.contains(owner)) {
+                owners.push(owner);
+            }
+        }
+        owners
+    }
+
     /// The owner that a build worker names: what it may ask for is decided by IAM before it gets here.
     ///
     /// # Errors
@@ -196,6 +211,18 @@ mod tests {
         for refused in [instance("us-1", "team"), instance("eu-1", "team2"), instance("eu-1", "")] {
             assert_eq!(Owner::of(&caller, refused, &offered()), Err(OwnerError::NotAllowed));
         }
+    }
+
+    #[test]
+    fn everyone_is_listed_whom_a_caller_may_act_for() {
+        // S-70
+        let caller =
+            caller(&["us-1/team", "eu-1/a/b", "us-1/team", "mars/team", "eu-1", "eu-1/", "/team", "eu-1/team"]);
+        let shared =
+            |region: &str, instance: &str| Owner::Instance { region: region.to_owned(), instance: instance.to_owned() };
+        let expected =
+            [Owner::User(caller.user.clone()), shared("us-1", "team"), shared("eu-1", "a/b"), shared("eu-1", "team")];
+        assert_eq!(Owner::all_of(&caller, &offered()), expected);
     }
 
     #[test]

@@ -5,6 +5,12 @@ use super::binding::Account;
 use super::refresh::RefreshRules;
 use super::verification::{Entered, Step};
 
+mod completion;
+mod form;
+
+pub use completion::SuggestedCompletion;
+pub use form::{AddressRule, Field, FieldKind};
+
 /// A source-code hosting platform. Every question is answered; there is no default.
 #[derive(Debug)]
 pub struct Provider {
@@ -88,6 +94,8 @@ pub struct OAuth {
     pub tells_redirect_uri: bool,
     /// Page where the person reviews which organisations the app reaches; `{client_id}` is filled in.
     pub organization_access_url: Option<&'static str>,
+    /// Where a console has the owner chosen.
+    pub completion: SuggestedCompletion,
 }
 
 /// `client_secret_post` or `client_secret_basic` of RFC 6749 section 2.3.1.
@@ -136,28 +144,6 @@ pub struct Rotation {
     pub path: &'static str,
     /// The longest life that is asked for, in days.
     pub life_days_max: u64,
-}
-
-/// Where the server of a personal access token is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AddressRule {
-    /// The person enters it; the web base is offered as the default.
-    Entered,
-    /// It is the provider's own.
-    Fixed,
-}
-
-/// A field of a token form (S-7).
-#[derive(Debug)]
-pub struct Field {
-    /// Member of the request body.
-    pub name: &'static str,
-    /// Label, in English and Simplified Chinese.
-    pub label: Words,
-    /// Help text, in English and Simplified Chinese.
-    pub help: Words,
-    /// Whether it must be there.
-    pub required: bool,
 }
 
 /// A text in each language that codebind speaks.
@@ -268,6 +254,12 @@ impl Provider {
     #[must_use]
     pub fn is_revoked_by_client(&self) -> bool {
         matches!(self.revocation, Revocation::DeleteByClient { .. })
+    }
+
+    /// Whether the person may ask to have their token revoked when they unbind (S-31).
+    #[must_use]
+    pub fn is_revoked_when_asked(&self) -> bool {
+        matches!(self.revocation, Revocation::DeleteBySelf { .. })
     }
 
     /// The username that git sends with the token of `account`.

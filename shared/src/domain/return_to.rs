@@ -5,9 +5,13 @@ use url::Url;
 /// Longest address accepted, in bytes.
 const RETURN_TO_MAX: usize = 1024;
 
-/// The operator's list; the first entry is the default.
+/// The operator's list; the first entry is the default. The console of this deployment is allowed without being listed,
+/// and never the default.
 #[derive(Debug, Clone, Default)]
-pub struct ReturnToList(Vec<Url>);
+pub struct ReturnToList {
+    listed: Vec<Url>,
+    console: Option<Url>,
+}
 
 /// An address that the list allows. Where it leads was decided at start; nothing later is read from a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,13 +25,19 @@ impl ReturnToList {
     /// Reads entries separated by blanks; `None` if one is no plain http(s) address.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        text.split_whitespace().map(plain_url).collect::<Option<Vec<_>>>().map(Self)
+        text.split_whitespace().map(plain_url).collect::<Option<_>>().map(|listed| Self { listed, console: None })
+    }
+
+    /// Allows the console of this deployment too, with any query; `None` if that is no plain http(s) address.
+    #[must_use]
+    pub fn with_console(self, address: &str) -> Option<Self> {
+        plain_url(address).map(|console| Self { console: Some(console), ..self })
     }
 
     /// The default, if there is one.
     #[must_use]
     pub fn default_entry(&self) -> Option<ReturnTo> {
-        self.0.first().map(|entry| ReturnTo(entry.to_string()))
+        self.listed.first().map(|entry| ReturnTo(entry.to_string()))
     }
 
     /// The address asked for, if an entry allows it.
@@ -36,7 +46,9 @@ impl ReturnToList {
     /// [`NotListed`] when none does.
     pub fn allow(&self, wanted: &str) -> Result<ReturnTo, NotListed> {
         let wanted = plain_url(wanted).ok_or(NotListed)?;
-        let is_allowed = self.0.iter().any(|entry| covers(entry, &wanted));
+        let is_console = |console: &Url| console.origin() == wanted.origin() && console.path() == wanted.path();
+        let is_allowed =
+            self.console.as_ref().is_some_and(is_console) || self.listed.iter().any(|entry| covers(entry, &wanted));
         if is_allowed { Ok(ReturnTo(wanted.to_string())) } else { Err(NotListed) }
     }
 }
@@ -99,6 +111,30 @@ mod tests {
 
     fn list() -> ReturnToList {
         ReturnToList::parse("https://console.example.com/sources  http://localhost:4180/").unwrap()
+    }
+
+    #[test]
+    fn the_own_console_is_allowed_and_is_not_the_default() {
+        // S-16, S-68
+        let own = "https://codebind.example.com/console";
+        let list = list().with_console(own).unwrap();
+        for allowed in [own, "https://codebind.example.com/console?owner=instances%2Feu-1%2Fteam"] {
+            assert_eq!(list.allow(allowed).map(|it| it.as_str().to_owned()), Ok(allowed.to_owned()));
+        }
+        for refused in [
+            "https://codebind.example.com/",
+            "https://codebind.example.com/console/",
+            "https://codebind.example.com/console/0123/app.js",
+            "https://codebind.example.com/consoles",
+            "http://codebind.example.com/console",
+            "https://codebind.example.com.evil.example/console",
+            "https://codebind.example.com/console#a",
+        ] {
+            assert_eq!(list.allow(refused), Err(NotListed), "{refused}");
+        }
+        assert_eq!(list.default_entry().unwrap().as_str(), "https://console.example.com/sources");
+        assert!(ReturnToList::default().with_console(own).unwrap().default_entry().is_none());
+        assert!(ReturnToList::default().with_console("https://codebind.example.com/a b").is_none());
     }
 
     #[test]
@@ -170,6 +206,6 @@ mod tests {
     #[test]
     fn a_malformed_list_is_no_list() {
         assert!(ReturnToList::parse("console.example.com").is_none());
-        assert!(ReturnToList::parse("").is_some_and(|list| list.0.is_empty()));
+        assert!(ReturnToList::parse("").is_some_and(|list| list.listed.is_empty()));
     }
 }

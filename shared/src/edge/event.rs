@@ -93,7 +93,7 @@ pub struct Response {
     pub cookies: Vec<String>,
     /// The body, as text.
     pub body: String,
-    /// Always false: we send no binary.
+    /// Whether the body is in base64: what is compressed is.
     pub is_base64_encoded: bool,
 }
 

@@ -3,6 +3,7 @@
 pub mod body;
 pub mod caller;
 pub mod code;
+pub mod console;
 pub mod cookie;
 pub mod credential;
 pub mod event;

@@ -98,7 +98,7 @@ fn matched(
     parameters: Option<&HashMap<String, String>>,
 ) -> Result<Matched, Problem> {
     if let Some(route) = route::by_key(key).filter(|route| route.method == method) {
-        let names = ["user", "region", "instance", "provider"].into_iter();
+        let names = ["user", "region", "instance", "provider", "version", "file"].into_iter();
         let value = |name: &'static str| Some((name, parameters?.get(name)?.clone()));
         return Ok(Matched { operation: route.operation, variables: names.filter_map(value).collect() });
     }
@@ -182,7 +182,9 @@ impl Incoming {
         Ok(provider)
     }
 
-    fn variable(&self, name: &str) -> Option<&str> {
+    /// The value of a variable of the path.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 }

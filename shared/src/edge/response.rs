@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::event::Response;
@@ -15,6 +17,7 @@ pub struct Reply {
     status: u16,
     kind: &'static str,
     body: String,
+    is_base64_encoded: bool,
     headers: Vec<(&'static str, String)>,
     cookies: Vec<String>,
     outcome: &'static str,
@@ -26,13 +29,13 @@ impl Reply {
     pub fn json(status: u16, body: &impl Serialize, outcome: &'static str) -> Self {
         // Our own views always serialize.
         let body = serde_json::to_string(body).unwrap_or_default();
-        Self { status, kind: "application/json", body, headers: Vec::new(), cookies: Vec::new(), outcome }
+        Self::new(status, "application/json", body, outcome)
     }
 
     /// Done, with nothing to say.
     #[must_use]
     pub fn nothing(outcome: &'static str) -> Self {
-        Self { status: 204, kind: "", body: String::new(), headers: Vec::new(), cookies: Vec::new(), outcome }
+        Self::new(204, "", String::new(), outcome)
     }
 
     /// A problem as RFC 9457 JSON.
@@ -62,21 +65,33 @@ impl Reply {
         outcome: &'static str,
     ) -> Self {
         let body = page::render(title, sentence, link, outcome, frame);
-        Self { status, kind: "text/html; charset=utf-8", body, headers: Vec::new(), cookies: Vec::new(), outcome }
+        Self::new(status, HTML, body, outcome)
+    }
+
+    /// The console's page under its own policy (S-68).
+    #[must_use]
+    pub fn console_page(body: String, policy: String, outcome: &'static str) -> Self {
+        Self::new(200, HTML, body, outcome).with_header("content-security-policy", policy)
+    }
+
+    /// A file whose address holds the hash of what is in it: the one answer that caches may keep (S-69). It is in no
+    /// language, and a gateway takes what is compressed in base64 alone.
+    #[must_use]
+    pub fn immutable(kind: &'static str, plain: &str, gzip: Option<&[u8]>, outcome: &'static str) -> Self {
+        let body = gzip.map_or_else(|| plain.to_owned(), |bytes| STANDARD.encode(bytes));
+        let reply = Self::new(200, kind, body, outcome)
+            .with_header("cache-control", "public, max-age=31536000, immutable".to_owned())
+            .with_header("vary", "accept-encoding, origin".to_owned());
+        match gzip {
+            Some(_) => Self { is_base64_encoded: true, ..reply }.with_header("content-encoding", "gzip".to_owned()),
+            None => reply,
+        }
     }
 
     /// 303, so that nothing of the request is sent on.
     #[must_use]
     pub fn see_other(location: String, outcome: &'static str) -> Self {
-        let headers = vec![("location", location)];
-        Self {
-            status: 303,
-            kind: "text/plain; charset=utf-8",
-            body: String::new(),
-            headers,
-            cookies: Vec::new(),
-            outcome,
-        }
+        Self::new(303, "text/plain; charset=utf-8", String::new(), outcome).with_header("location", location)
     }
 
     /// Adds `Set-Cookie` values.
@@ -117,7 +132,16 @@ impl Reply {
             headers.remove("content-type");
         }
         let (cookies, body) = (self.cookies, self.body);
-        Response { status_code: self.status, headers, cookies, body, is_base64_encoded: false }
+        Response { status_code: self.status, headers, cookies, body, is_base64_encoded: self.is_base64_encoded }
+    }
+
+    fn new(status: u16, kind: &'static str, body: String, outcome: &'static str) -> Self {
+        Self { status, kind, body, is_base64_encoded: false, headers: Vec::new(), cookies: Vec::new(), outcome }
+    }
+
+    fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
     }
 
     fn with_problem_headers(mut self, problem: &Problem) -> Self {
@@ -126,6 +150,8 @@ impl Reply {
         self
     }
 }
+
+const HTML: &str = "text/html; charset=utf-8";
 
 /// The policy of what is no page: nothing may be loaded or framed.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";

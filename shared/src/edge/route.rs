@@ -7,6 +7,8 @@ use percent_encoding::percent_decode_str;
 pub enum Operation {
     /// The catalogue of providers (S-7).
     Catalogue,
+    /// The owners that the caller may bind for (S-70).
+    Owners,
     /// All entries of an owner (S-34).
     ListBindings,
     /// One entry of an owner.
@@ -27,6 +29,14 @@ pub enum Operation {
     LeaseCredential,
     /// Takes a build worker's report that such a token is not accepted (S-51).
     SuspectCredential,
+    /// Sends a browser on to the console's page (S-68).
+    ConsoleRoot,
+    /// The console's page (S-68).
+    Console,
+    /// What the console's page has to know of the deployment (S-68).
+    ConsoleConfig,
+    /// A file that the console's page loads (S-69).
+    ConsoleAsset,
 }
 
 impl Operation {
@@ -35,6 +45,7 @@ impl Operation {
     pub fn name(self) -> &'static str {
         match self {
             Self::Catalogue => "catalogue",
+            Self::Owners => "owners",
             Self::ListBindings => "list_bindings",
             Self::ShowBinding => "show_binding",
             Self::StartAuthorization => "start_authorization",
@@ -45,6 +56,10 @@ impl Operation {
             Self::Unbind => "unbind",
             Self::LeaseCredential => "lease_credential",
             Self::SuspectCredential => "suspect_credential",
+            Self::ConsoleRoot => "console_root",
+            Self::Console => "console",
+            Self::ConsoleConfig => "console_config",
+            Self::ConsoleAsset => "console_asset",
         }
     }
 
@@ -88,8 +103,9 @@ const fn for_workers(path: &'static str, operation: Operation) -> Route {
 }
 
 /// Every route. The gateways and the API description list the same ones, and tests compare them.
-pub static ROUTES: [Route; 18] = [
+pub static ROUTES: [Route; 23] = [
     route("GET", "/v1/providers", Operation::Catalogue, "status"),
+    route("GET", "/v1/owners", Operation::Owners, "status"),
     route("GET", "/v1/users/me/bindings", Operation::ListBindings, "status"),
     route("GET", "/v1/instances/{region}/{instance}/bindings", Operation::ListBindings, "status"),
     route("GET", "/v1/users/me/bindings/{provider}", Operation::ShowBinding, "status"),
@@ -108,6 +124,10 @@ pub static ROUTES: [Route; 18] = [
     route("PUT", "/v1/instances/{region}/{instance}/bindings/{provider}", Operation::Bind, "token-bind"),
     route("DELETE", "/v1/users/me/bindings/{provider}", Operation::Unbind, "unbind"),
     route("DELETE", "/v1/instances/{region}/{instance}/bindings/{provider}", Operation::Unbind, "unbind"),
+    route("GET", "/", Operation::ConsoleRoot, "console"),
+    route("GET", "/console", Operation::Console, "console"),
+    route("GET", "/console/config.json", Operation::ConsoleConfig, "console"),
+    route("GET", "/console/{version}/{file}", Operation::ConsoleAsset, "console"),
     for_workers("/v1/users/{user}/bindings/{provider}/credential", Operation::LeaseCredential),
     for_workers("/v1/instances/{region}/{instance}/bindings/{provider}/credential", Operation::LeaseCredential),
     for_workers("/v1/users/{user}/bindings/{provider}/credential/suspect", Operation::SuspectCredential),

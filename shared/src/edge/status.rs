@@ -1,13 +1,15 @@
-//! The function `status`: the catalogue and the bindings.
+//! The function `status`: the catalogue, the owners and the bindings.
 
 use super::code::Code;
+use super::log::current;
 use super::problem::Problem;
 use super::request::{Frame, Incoming};
 use super::response::Reply;
 use super::route::Operation;
 use super::serve::problem_of;
-use super::view::{CatalogueView, EntriesView, EntryView, ProviderView};
+use super::view::{CatalogueView, EntriesView, EntryView, OwnersView, ProviderView};
 use crate::config::{CallerConfig, Environment};
+use crate::domain::owner::Owner;
 use crate::domain::provider::Provider;
 use crate::domain::registration::Base;
 use crate::error::{BoxError, Error};
@@ -64,6 +66,11 @@ impl Status {
         let caller = incoming.caller(&self.callers).map_err(problem)?;
         match incoming.operation {
             Operation::Catalogue => Ok(self.catalogue(frame)),
+            Operation::Owners => {
+                current::about_caller(&caller.user);
+                let regions = &self.callers.regions;
+                Ok(Reply::json(200, &OwnersView::new(Owner::all_of(&caller, regions), regions), "owners"))
+            }
             Operation::ListBindings => {
                 let owner = incoming.owner(&caller, &self.callers).map_err(problem)?;
                 let found = entries(store, &owner).await.map_err(problem)?;

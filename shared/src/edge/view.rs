@@ -1,4 +1,4 @@
-//! What answers look like in JSON (S-7, S-11). Nothing here has a place for a token.
+//! What answers look like in JSON (S-11). Nothing here has a place for a token.
 
 use serde::Serialize;
 
@@ -6,10 +6,16 @@ use super::code::Code;
 use super::language::Language;
 use super::problem::Problem;
 use crate::domain::binding::{Account, Binding, BindingProblemKind, BindingState, Evidence};
-use crate::domain::provider::{AddressRule, Field, Help, Provider};
+use crate::domain::provider::Provider;
 use crate::domain::registration::{Base, Registration};
 use crate::domain::timestamp::Timestamp;
 use crate::flow::redeem_grant::Redeemed;
+
+mod catalogue;
+mod owners;
+
+pub use catalogue::{CatalogueView, ProviderView};
+pub use owners::OwnersView;
 
 /// One entry of an owner's bindings. All members are always there; those of a binding are null without one.
 #[derive(Debug, Serialize)]
@@ -212,81 +218,6 @@ pub struct StartedView {
     pub authorization_url: String,
     /// Until when the person has to be back.
     pub expires_at: String,
-}
-
-/// One provider of the catalogue (S-7).
-#[derive(Debug, Serialize)]
-pub struct ProviderView {
-    id: &'static str,
-    display_name: &'static str,
-    method: &'static str,
-    available: bool,
-    web_url: String,
-    default_address: Option<String>,
-    fields: Vec<FieldView>,
-    scopes: Vec<ScopeView>,
-    push_builds: PushBuildsView,
-    credential_url: String,
-    organization_access_url: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct FieldView {
-    name: &'static str,
-    label: &'static str,
-    help: &'static str,
-    required: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct ScopeView {
-    name: &'static str,
-    why: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-struct PushBuildsView {
-    supported: bool,
-    needs: &'static str,
-}
-
-/// The catalogue.
-#[derive(Debug, Serialize)]
-pub struct CatalogueView {
-    /// In a fixed order.
-    pub providers: Vec<ProviderView>,
-}
-
-impl ProviderView {
-    /// A provider at `base`; `client_id` is the registration's, if there is one.
-    #[must_use]
-    pub fn new(provider: &'static Provider, base: &Base, client_id: Option<&str>, language: Language) -> Self {
-        let personal_token = provider.personal_token();
-        let fields = personal_token.map_or(&[][..], |personal_token| personal_token.fields);
-        let has_address = personal_token.is_some_and(|it| it.address == AddressRule::Entered);
-        let field = |field: &Field| FieldView {
-            name: field.name,
-            label: language.of(field.label),
-            help: language.of(field.help),
-            required: field.required,
-        };
-        let scope =
-            |scope: &crate::domain::provider::Scope| ScopeView { name: scope.name, why: language.of(scope.why) };
-        let push_builds = provider.push_builds;
-        Self {
-            id: provider.id,
-            display_name: provider.display_name,
-            method: provider.method.name(),
-            available: personal_token.is_some() || client_id.is_some(),
-            web_url: base.web.clone(),
-            default_address: has_address.then(|| base.web.clone()),
-            fields: fields.iter().map(field).collect(),
-            scopes: provider.scopes.iter().map(scope).collect(),
-            push_builds: PushBuildsView { supported: push_builds.supported, needs: language.of(push_builds.needs) },
-            credential_url: Help::address(&base.web, provider.help.credential_path),
-            organization_access_url: organization_access_url(provider, base, client_id),
-        }
-    }
 }
 
 /// The page where the person reviews which organisations our app reaches, where there is one.

@@ -18,7 +18,7 @@ use crate::domain::answer::Answer;
 use crate::domain::binding::Account;
 use crate::domain::provider::{
     ClientAuthentication, ExchangeRefusal, GitUsername, Help, Method, OAuth, Provider, PushBuilds, Revocation, Scope,
-    TokenHeader, Words,
+    SuggestedCompletion, TokenHeader, Words,
 };
 use crate::domain::refresh::{RefreshRefusal, RefreshRules};
 
@@ -58,6 +58,7 @@ pub static BITBUCKET: Provider = Provider {
         },
         tells_redirect_uri: false,
         organization_access_url: None,
+        completion: SuggestedCompletion::Console,
     }),
     token_header: TokenHeader::Bearer,
     api_headers: &[("accept", "application/json")],

@@ -15,8 +15,8 @@
 //! (`ExpiredToken` and `ExpiredTokenError` were both seen); the provider's own names of the permissions.
 
 use crate::domain::provider::{
-    AddressRule, Field, GitUsername, Help, Method, PersonalToken, Provider, PushBuilds, Revocation, Scope, TokenHeader,
-    Words,
+    AddressRule, Field, FieldKind, GitUsername, Help, Method, PersonalToken, Provider, PushBuilds, Revocation, Scope,
+    TokenHeader, Words,
 };
 
 mod verification;
@@ -41,6 +41,7 @@ pub static CODEUP: Provider = Provider {
                     "Shown in Codeup's personal settings, under HTTPS password. It is used to clone.",
                     "见 Codeup 个人设置中的“HTTPS 密码”页面，用于克隆代码。",
                 ),
+                kind: FieldKind::Text,
                 required: true,
             },
             Field {
@@ -50,6 +51,7 @@ pub static CODEUP: Provider = Provider {
                     "A personal access token of Alibaba Cloud DevOps with the permissions listed.",
                     "具有所列权限的云效个人访问令牌。",
                 ),
+                kind: FieldKind::Secret,
                 required: true,
             },
             Field {
@@ -60,6 +62,7 @@ pub static CODEUP: Provider = Provider {
                      after codeup.aliyun.com/.",
                     "仅当令牌可访问多个组织时需要填写。组织 ID 位于代码仓库地址中 codeup.aliyun.com/ 之后。",
                 ),
+                kind: FieldKind::Text,
                 required: false,
             },
         ],

@@ -17,7 +17,7 @@ use crate::domain::answer::Answer;
 use crate::domain::binding::Account;
 use crate::domain::provider::{
     ClientAuthentication, ExchangeRefusal, GitUsername, Help, Method, OAuth, Provider, PushBuilds, Revocation, Scope,
-    TokenHeader, Words,
+    SuggestedCompletion, TokenHeader, Words,
 };
 use crate::domain::refresh::{RefreshRefusal, RefreshRules};
 
@@ -49,6 +49,7 @@ pub static GITEE: Provider = Provider {
         },
         tells_redirect_uri: false,
         organization_access_url: None,
+        completion: SuggestedCompletion::Callback,
     }),
     token_header: TokenHeader::Bearer,
     api_headers: &[("accept", "application/json")],

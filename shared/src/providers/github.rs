@@ -14,7 +14,7 @@ use crate::domain::answer::Answer;
 use crate::domain::binding::Account;
 use crate::domain::provider::{
     ClientAuthentication, ExchangeRefusal, GitUsername, Help, Method, OAuth, Provider, PushBuilds, Revocation, Scope,
-    TokenHeader, Words,
+    SuggestedCompletion, TokenHeader, Words,
 };
 use crate::domain::refresh::{RefreshRefusal, RefreshRules};
 
@@ -50,6 +50,7 @@ pub static GITHUB: Provider = Provider {
         },
         tells_redirect_uri: true,
         organization_access_url: Some("/settings/connections/applications/{client_id}"),
+        completion: SuggestedCompletion::Callback,
     }),
     token_header: TokenHeader::Bearer,
     api_headers: &[("accept", "application/vnd.github+json"), ("x-github-api-version", "2022-11-28")],

@@ -9,8 +9,8 @@
 use crate::domain::answer::{Answer, plain_scopes};
 use crate::domain::binding::Account;
 use crate::domain::provider::{
-    AddressRule, Field, GitUsername, Help, Method, PersonalToken, Provider, PushBuilds, Revocation, Rotation, Scope,
-    TokenHeader, Words,
+    AddressRule, Field, FieldKind, GitUsername, Help, Method, PersonalToken, Provider, PushBuilds, Revocation,
+    Rotation, Scope, TokenHeader, Words,
 };
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verification::{Entered, Probe, Step, TokenProblem, Verified};
@@ -38,6 +38,7 @@ pub static GITLAB: Provider = Provider {
                     en: "Address of the GitLab server, such as https://gitlab.com. Not a link to a project.",
                     zh: "GitLab 服务器的地址，例如 https://gitlab.com。请勿填写项目链接。",
                 },
+                kind: FieldKind::Address,
                 required: false,
             },
             Field {
@@ -47,6 +48,7 @@ pub static GITLAB: Provider = Provider {
                     en: "Your GitLab username, as in your profile link, without the @.",
                     zh: "您的 GitLab 用户名，即个人主页链接中的名称，不含 @。",
                 },
+                kind: FieldKind::Text,
                 required: true,
             },
             Field {
@@ -56,6 +58,7 @@ pub static GITLAB: Provider = Provider {
                     en: "A personal access token with the scope api.",
                     zh: "具有 api 权限范围的个人访问令牌。",
                 },
+                kind: FieldKind::Secret,
                 required: true,
             },
             Field {
@@ -66,6 +69,7 @@ pub static GITLAB: Provider = Provider {
                          wherever else it is used.",
                     zh: "设为 true 时，将在令牌到期前通过 GitLab 自动轮换为新令牌。旧令牌随即失效，在其他地方也无法继续使用。",
                 },
+                kind: FieldKind::Boolean,
                 required: false,
             },
         ],

@@ -9,9 +9,13 @@ use super::source::{Source, files, sources};
 
 /// Every variable that the configuration reads. None turns the address guard, the verification of certificates or the
 /// sealing off: a new one is argued for here.
-pub(crate) const VARIABLES: [&str; 15] = [
+pub(crate) const VARIABLES: [&str; 19] = [
     "CODEBIND_ALLOWED_HOSTS",
     "CODEBIND_BINDINGS_TABLE",
+    "CODEBIND_CONSOLE_CLIENT_ID",
+    "CODEBIND_CONSOLE_CONNECT",
+    "CODEBIND_CONSOLE_RESOURCE",
+    "CODEBIND_CONSOLE_SCOPE",
     "CODEBIND_EVENT_BUS",
     "CODEBIND_EXTRA_CA",
     "CODEBIND_HTTPS_PORTS",
@@ -123,6 +127,7 @@ fn a_function_links_only_the_switches_and_the_services_it_needs() {
     let (key_management, client) = ("TrentService.", concat!("codebind/", env!("CARGO_PKG_VERSION")));
     let known = |rest: &str| VARIABLES.iter().any(|it| rest.starts_with(&it["CODEBIND_".len()..]));
     for (function, calls) in [
+        ("console", false),
         ("credential", true),
         ("oauth-callback", true),
         ("oauth-start", false),

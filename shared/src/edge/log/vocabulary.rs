@@ -72,6 +72,7 @@ pub const FIELDS: &[Field] = &[
 /// Outcomes of requests that went well, with what they mean. The others are the codes of `ERRORS.md`.
 pub const SUCCESSES: &[(&str, &str)] = &[
     ("catalogue", "the catalogue was shown"),
+    ("owners", "the owners were shown whom a caller may bind for"),
     ("listed", "an owner's entries were shown"),
     ("shown", "one entry was shown"),
     ("started", "an authorization was started"),
@@ -85,6 +86,9 @@ pub const SUCCESSES: &[(&str, &str)] = &[
     ("leased", "a build worker got an access token"),
     ("suspected", "a build worker's report was taken"),
     ("left_in_place", "unbound, and the person's own token was left alone"),
+    ("console_moved", "a browser was sent on to the console's page"),
+    ("console_page", "the console's page was served, or its configuration"),
+    ("console_asset", "a file of the console was served"),
     ("swept", "a run of the sweeper did what was due, or as much as it had time for"),
 ];
 
