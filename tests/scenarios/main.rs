@@ -31,6 +31,7 @@ mod return_to;
 mod rotation;
 mod secrets;
 mod siblings;
+mod sign_in;
 mod status;
 mod suspect;
 mod sweeper;

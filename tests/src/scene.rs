@@ -12,7 +12,7 @@ use std::{
 
 use codebind::domain::provider::Provider;
 use codebind::providers;
-use codebind_local::{Error, Storage, World, WorldOptions, simulator::Simulators};
+use codebind_local::{Error, Lifetimes, Storage, World, WorldOptions, simulator::Simulators};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 use url::Url;
@@ -65,6 +65,7 @@ pub struct SceneBuilder<'a> {
     workers: Option<usize>,
     is_release: bool,
     expects_refusals: bool,
+    lifetimes: Lifetimes,
     dynamodb: Option<&'a Proxy>,
     kms: Option<&'a Proxy>,
     border: Option<Arc<Border>>,
@@ -106,6 +107,12 @@ impl<'a> SceneBuilder<'a> {
         self
     }
 
+    /// With such lifetimes of what the development issuer gives out.
+    pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
+        self.lifetimes = lifetimes;
+        self
+    }
+
     /// With `proxy` between the functions and DynamoDB.
     pub fn dynamodb_behind(mut self, proxy: &'a Proxy) -> Self {
         self.dynamodb = Some(proxy);
@@ -129,7 +136,8 @@ impl<'a> SceneBuilder<'a> {
 
     /// Starts it.
     pub async fn start(self) -> Scene {
-        let Self { mut variables, directory, workers, is_release, expects_refusals, dynamodb, kms, border } = self;
+        let Self { mut variables, directory, workers, is_release, expects_refusals, lifetimes, dynamodb, kms, border } =
+            self;
         let mut simulators = None;
         if let Some(border) = &border {
             let public_url = variables.entry(PUBLIC_URL.to_owned()).or_insert_with(|| FIXED_URL.to_owned());
@@ -149,6 +157,7 @@ impl<'a> SceneBuilder<'a> {
             environment: variables.clone(),
             echo_logs: false,
             sweeps: false,
+            lifetimes,
         };
         let world = start(options).await;
         let at_border = |service| border.as_deref().map(|border| border.proxy(service));

@@ -1,41 +1,34 @@
 //! Cross-origin rules, applied by the gateway itself as an HTTP API with a CORS configuration does.
 
-use std::collections::BTreeSet;
-
 use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use url::Url;
 
-use crate::{environment::Environment, world::PUBLIC_URL};
+use crate::origins::{Origins, is_loopback};
 
-const RETURN_TO: &str = "CODEBIND_RETURN_TO";
 const METHODS: HeaderValue = HeaderValue::from_static("DELETE,GET,POST,PUT");
 const HEADERS: HeaderValue = HeaderValue::from_static("accept-language,authorization,content-type");
 const MAX_AGE_SECONDS: HeaderValue = HeaderValue::from_static("300");
 const TRUE: HeaderValue = HeaderValue::from_static("true");
 
-/// The origins whose pages may call the API with the user's cookies.
+/// The origins whose pages may call.
 pub(crate) struct Cors {
-    origins: BTreeSet<String>,
+    origins: Origins,
+    /// Pages of this machine may call too, all of them, but without cookies, and nobody with them.
+    is_open_to_loopback: bool,
 }
 
 impl Cors {
-    /// Pages of the gateway itself and of the consoles that the browser returns to may call the API.
-    pub(crate) fn of(url: &str, environment: &Environment) -> Self {
-        let by_address = url.replace("//localhost:", "//127.0.0.1:");
-        let own = [url, &by_address].into_iter();
-        let value = |name| environment.get(name).map(String::as_str).unwrap_or_default();
-        Self::new(own.chain([value(PUBLIC_URL)]).chain(value(RETURN_TO).split_whitespace()))
+    /// Pages of these origins may call with the person's cookies.
+    pub(crate) fn new(origins: Origins) -> Self {
+        Self { origins, is_open_to_loopback: false }
     }
 
-    /// Allows the origins of these URLs; text that is no URL allows nothing.
-    pub(crate) fn new<'a>(urls: impl Iterator<Item = &'a str>) -> Self {
-        let origins = urls.filter_map(|url| Url::parse(url).ok());
-        // An opaque origin is written `null`, which every sandboxed page sends.
-        let tuples = origins.map(|url| url.origin()).filter(url::Origin::is_tuple);
-        Self { origins: tuples.map(|it| it.ascii_serialization()).collect() }
+    /// Pages of these origins and of this machine may call, without cookies.
+    pub(crate) fn open_to_loopback(origins: Origins) -> Self {
+        Self { origins, is_open_to_loopback: true }
     }
 
     /// The answer to a preflight; none when the request is not one.
@@ -66,14 +59,18 @@ impl Cors {
         }
         if let Some(origin) = self.allowed(request) {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-            headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
+            if !self.is_open_to_loopback {
+                headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
+            }
             headers.append(header::VARY, HeaderValue::from_static("origin"));
         }
     }
 
     fn allowed<'a>(&self, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
         let origin = headers.get(header::ORIGIN)?;
-        self.origins.contains(origin.to_str().ok()?).then_some(origin)
+        let text = origin.to_str().ok()?;
+        let is_here = || self.is_open_to_loopback && Url::parse(text).is_ok_and(|it| is_loopback(&it));
+        (self.origins.contains(text) || is_here()).then_some(origin)
     }
 }
 
@@ -81,8 +78,12 @@ impl Cors {
 mod tests {
     use super::*;
 
+    fn origins() -> Origins {
+        Origins::new(["http://localhost:4180", "https://console.test/done/", "nonsense", "data:,"].into_iter())
+    }
+
     fn cors() -> Cors {
-        Cors::new(["http://localhost:4180", "https://console.test/done/", "nonsense", "data:,"].into_iter())
+        Cors::new(origins())
     }
 
     fn request(headers: &[(&'static str, &str)]) -> HeaderMap {
@@ -114,6 +115,27 @@ mod tests {
             cors().apply(&headers, &mut response);
             assert!(response.headers().is_empty(), "{origin}");
         }
+    }
+
+    #[test]
+    fn pages_of_this_machine_may_read_what_is_open_to_them_without_cookies() {
+        let open = Cors::open_to_loopback(origins());
+        for (origin, is_allowed) in [
+            ("http://localhost:5173", true),
+            ("http://127.0.0.1:8080", true),
+            ("https://console.test", true),
+            ("https://localhost.evil.test", false),
+            ("null", false),
+        ] {
+            let headers = request(&[("origin", origin)]);
+            let mut response = StatusCode::OK.into_response();
+            open.apply(&headers, &mut response);
+            let allowed = response.headers().get("access-control-allow-origin");
+            assert_eq!(allowed.is_some_and(|it| it == origin), is_allowed, "{origin}");
+            assert!(!response.headers().contains_key("access-control-allow-credentials"), "{origin}");
+        }
+        let headers = request(&[("origin", "http://localhost:5173")]);
+        assert!(cors().allowed(&headers).is_none(), "the API is not open to them");
     }
 
     #[test]

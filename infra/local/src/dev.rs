@@ -1,17 +1,22 @@
-//! What exists under `/dev`, locally only: the events that were published, tokens for callers, and the key to check them with, where OpenID Connect
-//! Discovery looks for it.
+//! What exists under `/dev`, locally only: the events that were published, the endpoints at which people sign in, tokens for
+//! callers without signing in, and the key to check tokens with, where OpenID Connect Discovery looks for it.
+
+use std::sync::Arc;
 
 use axum::{
     body::Bytes,
-    http::{Method, StatusCode},
+    http::{StatusCode, request::Parts},
     response::{IntoResponse as _, Response},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    cors::Cors,
+    environment::Environment,
     event_bus::Events,
-    issuer::{Issuer, seconds_since_epoch},
+    issuer::{Issuer, Lifetimes, SignIn, names_an_instance, seconds_since_epoch},
+    origins::Origins,
     response::message,
 };
 
@@ -32,14 +37,46 @@ const fn default_ttl_seconds() -> u64 {
     3600
 }
 
-/// Answers a request under `/dev`.
-pub(crate) fn answer(issuer: &Issuer, events: &Events, method: &Method, path: &str, body: &Bytes) -> Response {
-    match (method.as_str(), path) {
-        ("POST", "/dev/token") => token(issuer, body),
-        ("GET", "/dev/.well-known/openid-configuration") => axum::Json(issuer.discovery()).into_response(),
-        ("GET", "/dev/events") => axum::Json(events.all()).into_response(),
-        ("GET", "/dev/jwks.json") => axum::Json(issuer.jwks()).into_response(),
-        _ => message(StatusCode::NOT_FOUND, "Not Found"),
+/// What exists under `/dev`.
+pub(crate) struct Dev {
+    issuer: Arc<Issuer>,
+    events: Events,
+    sign_in: SignIn,
+    cors: Cors,
+}
+
+impl Dev {
+    /// Pages of `origins` and of this machine may have people sign in.
+    pub(crate) fn new(
+        issuer: Arc<Issuer>,
+        events: Events,
+        origins: &Origins,
+        environment: &Environment,
+        lifetimes: Lifetimes,
+    ) -> Self {
+        let sign_in = SignIn::new(Arc::clone(&issuer), origins.clone(), environment, lifetimes);
+        Self { issuer, events, sign_in, cors: Cors::open_to_loopback(origins.clone()) }
+    }
+
+    /// Who may read answers at this path, if that differs from the rest: a console that is served elsewhere on this machine
+    /// can have people sign in, and no more.
+    pub(crate) fn cors(&self, path: &str) -> Option<&Cors> {
+        let is_open = ["/dev/.well-known/openid-configuration", "/dev/jwks.json", "/dev/oauth/token"].contains(&path);
+        is_open.then_some(&self.cors)
+    }
+
+    /// Answers a request under `/dev`.
+    pub(crate) fn answer(&self, parts: &Parts, path: &str, body: &Bytes) -> Response {
+        match (parts.method.as_str(), path) {
+            ("POST", "/dev/token") => token(&self.issuer, body),
+            ("GET", "/dev/.well-known/openid-configuration") => axum::Json(self.issuer.discovery()).into_response(),
+            ("GET", "/dev/events") => axum::Json(self.events.all()).into_response(),
+            ("GET", "/dev/jwks.json") => axum::Json(self.issuer.jwks()).into_response(),
+            ("GET" | "POST", "/dev/authorize") => self.sign_in.authorize(parts, body),
+            ("POST", "/dev/oauth/token") => self.sign_in.token(parts, body),
+            ("GET" | "POST", "/dev/sign-out") => self.sign_in.sign_out(parts, body),
+            _ => message(StatusCode::NOT_FOUND, "Not Found"),
+        }
     }
 }
 
@@ -71,10 +108,6 @@ fn claims(body: &Bytes) -> Result<Map<String, Value>, String> {
     claims.insert("instances".to_owned(), instances.into());
     claims.insert("exp".to_owned(), (seconds_since_epoch() + ttl_seconds).into());
     Ok(claims)
-}
-
-fn names_an_instance(text: &str) -> bool {
-    text.split_once('/').is_some_and(|(region, id)| !region.is_empty() && !id.is_empty())
 }
 
 #[cfg(test)]

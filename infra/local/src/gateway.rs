@@ -16,9 +16,8 @@ use crate::{
     authorizer::{Identity, Refusal, authorize},
     cors::Cors,
     crew::Failure,
-    dev,
+    dev::Dev,
     event::{Incoming, event},
-    event_bus::Events,
     ids::{gateway_request_id, trace_id},
     issuer::Issuer,
     principal::principal,
@@ -41,7 +40,8 @@ pub(crate) struct Gateway {
     /// None where no browser comes.
     pub(crate) cors: Option<Cors>,
     pub(crate) pools: Arc<Pools>,
-    pub(crate) events: Events,
+    /// What exists under `/dev`, where anything does.
+    pub(crate) dev: Option<Dev>,
 }
 
 /// One router for everything, as the gateway does its own routing.
@@ -56,13 +56,18 @@ async fn handle(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let request_id = gateway_request_id();
-    let cors = gateway.cors.as_ref();
+    let path = decode_path(parts.uri.path());
+    let dev = gateway.dev.as_ref().filter(|_| path.starts_with("/dev/"));
+    let cors = dev.and_then(|it| it.cors(&path)).or(gateway.cors.as_ref());
     let answered = match cors.and_then(|it| it.preflight(&parts.method, &parts.headers)) {
         _ if head_bytes(&parts) > HEAD_BYTES_MAX => {
             Err(message(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large"))
         }
         Some(preflight) => Ok(preflight),
-        None => gateway.answer(&parts, body, peer, &request_id).await,
+        None => match dev {
+            Some(dev) => read(body).await.map(|body| dev.answer(&parts, &path, &body)),
+            None => gateway.answer(&parts, &path, body, peer, &request_id).await,
+        },
     };
     let mut response = answered.unwrap_or_else(|refusal| refusal);
     if let Some(cors) = cors {
@@ -79,17 +84,13 @@ impl Gateway {
     async fn answer(
         &self,
         parts: &Parts,
+        path: &str,
         body: axum::body::Body,
         peer: SocketAddr,
         request_id: &str,
     ) -> Result<Response, Response> {
-        let path = decode_path(parts.uri.path());
-        if self.api == Api::Public && path.starts_with("/dev/") {
-            let body = read(body).await?;
-            return Ok(dev::answer(&self.issuer, &self.events, &parts.method, &path, &body));
-        }
         let (route, path_parameters) =
-            find(self.api, parts.method.as_str(), &path).ok_or_else(|| message(StatusCode::NOT_FOUND, "Not Found"))?;
+            find(self.api, parts.method.as_str(), path).ok_or_else(|| message(StatusCode::NOT_FOUND, "Not Found"))?;
         let identity = self.identity(route, parts).map_err(|refusal| *refusal)?;
         let body = read(body).await?;
         let trace_id = trace_id();
@@ -97,7 +98,7 @@ impl Gateway {
             parts,
             body: &body,
             route,
-            path: &path,
+            path,
             path_parameters: &path_parameters,
             identity: identity.as_ref(),
             peer: peer.ip(),

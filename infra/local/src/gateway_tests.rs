@@ -7,8 +7,11 @@ use tokio::{
 
 use super::*;
 use crate::{
+    environment::Environment,
     event_bus::Events,
     function::TOKEN_BIND,
+    issuer::Lifetimes,
+    origins::Origins,
     output::Output,
     pool::Pool,
     server::{Server, listen_on_loopback},
@@ -27,9 +30,11 @@ async fn fixture() -> Fixture {
     let token = issuer.token(claims).unwrap();
     let broken = Box::new(|_, _| -> crate::pool::Running { Box::pin(async { "ended".to_owned() }) });
     let pools = Pools::from([(TOKEN_BIND.name, Pool::new(&TOKEN_BIND, 1, Output::new(false), broken))]);
-    let cors = Cors::new(["http://localhost:4180"].into_iter());
-    let (issuer, pools, events) = (Arc::new(issuer), Arc::new(pools), Events::default());
-    let gateway = Arc::new(Gateway { api: Api::Public, issuer, cors: Some(cors), pools, events });
+    let origins = Origins::new(["http://localhost:4180"].into_iter());
+    let (issuer, pools) = (Arc::new(issuer), Arc::new(pools));
+    let lifetimes = Lifetimes::default();
+    let dev = Dev::new(Arc::clone(&issuer), Events::default(), &origins, &Environment::new(), lifetimes);
+    let gateway = Arc::new(Gateway { api: Api::Public, issuer, cors: Some(Cors::new(origins)), pools, dev: Some(dev) });
     let (listener, url) = listen_on_loopback().await.unwrap();
     let host = url.trim_start_matches("http://").to_owned();
     Fixture { host, token, _server: Server::spawn_router(listener, router(gateway)) }

@@ -1,4 +1,5 @@
-//! The development issuer: signs callers' tokens with a key of this run or this data directory.
+//! The development issuer: signs callers' tokens with a key of this run or this data directory. People sign in at it by
+//! OpenID Connect, as those they say they are.
 
 use std::{
     path::Path,
@@ -19,6 +20,23 @@ use crate::{
     Error,
     data::{read, write_whole},
 };
+
+mod authorization;
+mod client;
+mod exchange;
+mod grants;
+mod page;
+mod parameters;
+mod person;
+mod request;
+mod session;
+mod sign_in;
+mod sign_out;
+
+pub(crate) use person::names_an_instance;
+use request::SCOPES;
+pub use sign_in::Lifetimes;
+pub(crate) use sign_in::SignIn;
 
 /// Who the tokens are for.
 pub(crate) const AUDIENCE: &str = "codebind";
@@ -82,9 +100,29 @@ impl Issuer {
         &self.jwks
     }
 
-    /// What OpenID Connect Discovery answers, as far as an API Gateway reads it.
+    /// What OpenID Connect Discovery answers.
     pub(crate) fn discovery(&self) -> Value {
-        json!({"issuer": self.name, "jwks_uri": format!("{}/jwks.json", self.name)})
+        let at = |path: &str| format!("{}/{path}", self.name);
+        json!({
+            "issuer": self.name,
+            "authorization_endpoint": at("authorize"),
+            "token_endpoint": at("oauth/token"),
+            "end_session_endpoint": at("sign-out"),
+            "jwks_uri": at("jwks.json"),
+            "scopes_supported": SCOPES,
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["none"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce"],
+            "prompt_values_supported": ["none", "login", "select_account"],
+            "authorization_response_iss_parameter_supported": true,
+            "request_parameter_supported": false,
+            "request_uri_parameter_supported": false,
+        })
     }
 
     /// A token with these claims on top of the usual ones; a null takes one away.

@@ -15,7 +15,7 @@ use codebind::{
     domain::provider::{AddressRule, Provider},
     providers,
 };
-use codebind_local::{Error, Storage, World, WorldOptions, build};
+use codebind_local::{Error, Lifetimes, Storage, World, WorldOptions, build};
 use tokio::{
     process::Command,
     signal::unix::{SignalKind, signal},
@@ -108,9 +108,9 @@ async fn start(options: Options) -> Result<World, Failure> {
     let function_dir = target_dir.join(profile);
     let environment = codebind_variables();
     let (echo_logs, sweeps) = (true, !no_sweeper);
-    let options = WorldOptions { listen, storage, function_dir, workers, environment, echo_logs, sweeps };
-    let world = World::start(options);
-    Ok(world.await?)
+    let lifetimes = Lifetimes::default();
+    let options = WorldOptions { listen, storage, function_dir, workers, environment, echo_logs, sweeps, lifetimes };
+    Ok(World::start(options).await?)
 }
 
 /// The directory that cargo put this very program in, whatever configuration chose it.

@@ -15,14 +15,16 @@ use crate::{
     Error, FUNCTIONS, Storage,
     cors::Cors,
     data::DataDirectory,
+    dev::Dev,
     dynamodb::DynamoDb,
     environment::{Addresses, Environment, assemble},
     event_bus::EventBus,
     gateway::{self, Gateway},
     iam::{Ledger, Permission},
-    issuer::Issuer,
+    issuer::{Issuer, Lifetimes},
     kms::Kms,
     listen::{listen_for_browsers, listen_for_workers, port_of},
+    origins::Origins,
     output::Output,
     pool::Pool,
     runtime_api::{self, Pools},
@@ -54,6 +56,8 @@ pub struct WorldOptions {
     pub echo_logs: bool,
     /// Whether the sweeper runs every minute. Without, only [`World::sweep`] runs it.
     pub sweeps: bool,
+    /// How long what the development issuer gives out is good.
+    pub lifetimes: Lifetimes,
 }
 
 /// A running world. Dropping it ends its workers and servers.
@@ -91,7 +95,8 @@ impl World {
     ///
     /// Says what stands in the way, and what to do about it.
     pub async fn start(options: WorldOptions) -> Result<Self, Error> {
-        let WorldOptions { listen, storage, function_dir, workers, environment, echo_logs, sweeps } = options;
+        let WorldOptions { listen, storage, function_dir, workers, environment, echo_logs, sweeps, lifetimes } =
+            options;
         let data = match &storage {
             Storage::Memory => None,
             Storage::Directory(path) => Some(DataDirectory::open(path)?),
@@ -120,7 +125,8 @@ impl World {
         if let Some(data) = &data {
             data.write_environment(&environment)?;
         }
-        let cors = Cors::of(&url, &environment);
+        let origins = Origins::of(&url, &environment);
+        let dev = Dev::new(Arc::clone(&issuer), event_bus.events(), &origins, &environment, lifetimes);
         let output = Output::new(echo_logs);
         let (runtime_api_listener, runtime_api_url) = free_port().await?;
         let environment = Arc::new(environment);
@@ -133,11 +139,12 @@ impl World {
         let workers = Workers(Arc::clone(&pools));
         workers.start().await?;
         let schedule = sweeps.then(|| schedule::start(Arc::clone(&pools)));
-        let gateway = |api, cors| {
-            let (issuer, pools, events) = (Arc::clone(&issuer), Arc::clone(&pools), event_bus.events());
-            Arc::new(Gateway { api, issuer, cors, pools, events })
+        let gateway = |api, cors, dev| {
+            let (issuer, pools) = (Arc::clone(&issuer), Arc::clone(&pools));
+            Arc::new(Gateway { api, issuer, cors, pools, dev })
         };
-        let (public, for_workers) = (gateway(Api::Public, Some(cors)), gateway(Api::Workers, None));
+        let public = gateway(Api::Public, Some(Cors::new(origins)), Some(dev));
+        let for_workers = gateway(Api::Workers, None, None);
         let (listener, workers_url) = listen_for_workers(port).await?;
         let serve = |it| Server::spawn_router(it, gateway::router(Arc::clone(&public)));
         let for_workers = Server::spawn_router(listener, gateway::router(for_workers));

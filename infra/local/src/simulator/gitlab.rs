@@ -41,11 +41,11 @@ use super::{
     gitlab_json,
     gitlab_token::{Manner, PersonalToken},
     oauth::random_text,
-    page::escape,
     reply::Reply,
     stage::{Declaration, Stage, derived_id},
     state::Token,
 };
+use crate::html::escape;
 
 /// Where an installation below a path is, beside the one at the root.
 const RELATIVE_URL_ROOT: &str = "/gitlab";

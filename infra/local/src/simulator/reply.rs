@@ -9,6 +9,8 @@ use axum::{
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
+use crate::html::CONTENT_SECURITY_POLICY;
+
 /// One answer, and how long it takes.
 #[derive(Debug)]
 pub(super) struct Reply {
@@ -42,10 +44,8 @@ impl Reply {
 
     /// A page.
     pub(super) fn page(status: u16, page: String) -> Self {
-        // No script runs on these pages and nothing is loaded by them.
-        let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
         Self::new(status, "text/html; charset=utf-8", page)
-            .with("Content-Security-Policy", policy)
+            .with("Content-Security-Policy", CONTENT_SECURITY_POLICY)
             .with("Cache-Control", "no-store")
     }
 
