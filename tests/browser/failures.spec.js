@@ -36,13 +36,21 @@ for (const [name, [answer, words, complaint]] of Object.entries(FAILURES)) {
   test(`${name} is said, and Retry helps`, async ({ signedIn, page, watch }) => {
     watch.expect(complaint);
     let isDown = true;
-    const failing = (route) => (!isDown ? route.continue() : answer ? route.fulfill(answer) : route.abort('connectionreset'));
-    await page.route(LIST, failing);
+    let failed = 0;
+    await page.route(LIST, async (route) => {
+      if (!isDown) {
+        return route.continue();
+      }
+      await (answer ? route.fulfill(answer) : route.abort('connectionreset'));
+      failed += 1;
+    });
     await page.reload();
     await expect(signedIn.alert).toContainText(words);
     await look(page, `failed-${Object.keys(FAILURES).indexOf(name)}`);
     const retry = page.getByRole('button', { name: 'Retry' });
     await retry.click();
+    await expect.poll(() => failed).toBe(2);
+    await expect(retry).toBeEnabled();
     await expect(signedIn.alert).toContainText(words);
     isDown = false;
     await retry.click();
@@ -110,7 +118,7 @@ test('an expired sign-in is said, with a way back to the same owner', async ({ p
   await sources.signIn();
   await sources.owner.selectOption({ label: sources.instances[0] });
   await sources.isListed();
-  await page.waitForTimeout(scene.short.token_seconds * 1000 + 500);
+  await page.waitForTimeout(scene.shortSeconds * 1000 + 500);
   await sources.button('Bind account', oauth).click();
   await expect(sources.alert).toContainText('Your sign-in has expired');
   await look(page, 'expired-sign-in');
@@ -125,7 +133,7 @@ test('with a refresh token nobody notices that access tokens end', async ({ page
   await sources.signIn();
   const refreshes = [];
   page.on('request', (it) => it.url().endsWith('/dev/oauth/token') && refreshes.push(new URLSearchParams(it.postData()).get('grant_type')));
-  await page.waitForTimeout(scene.short.token_seconds * 1000 + 500);
+  await page.waitForTimeout(scene.shortSeconds * 1000 + 500);
   await sources.bindByToken(token);
   await sources.is(token, 'Bound');
   expect(refreshes.length).toBeGreaterThan(0);

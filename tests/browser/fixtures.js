@@ -22,6 +22,8 @@ export const test = base.extend({
     for (const page of opened.flatMap((it) => it.pages())) {
       await watch.search(page);
     }
+    await Promise.all(opened.map((it) => it.unrouteAll({ behavior: 'ignoreErrors' })));
+    await Promise.all(opened.flatMap((it) => it.pages()).map((it) => it.unrouteAll({ behavior: 'ignoreErrors' })));
     await Promise.all(opened.map((it) => it.close()));
     expect(watch.found, 'what no page may do').toEqual([]);
   },

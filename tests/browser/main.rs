@@ -7,13 +7,17 @@
 mod install;
 mod playwright;
 
-use std::{fs, net::TcpListener, path::Path};
+use std::{fs, net::TcpListener, path::Path, time::Duration};
 
 use codebind::providers;
+use codebind_local::Lifetimes;
 use serde_json::{Value, json};
 use tests::{Description, Scene};
 
 use install::Tools;
+
+/// How long access tokens last in the world where that is short.
+const SHORT: Duration = Duration::from_secs(5);
 
 /// Where the specs and the page that embeds the console are.
 const SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/browser");
@@ -28,10 +32,15 @@ async fn the_console_works_in_a_browser() {
     let elsewhere = format!("http://127.0.0.1:{}", free_port());
     let return_to = format!("{elsewhere}/ {elsewhere}/hosted/");
     let usual = Scene::builder().variable("CODEBIND_RETURN_TO", &return_to).start().await;
+    let lifetimes = Lifetimes { access_token: SHORT, ..Lifetimes::default() };
+    let short = Scene::builder().lifetimes(lifetimes).variable("CODEBIND_CONSOLE_SCOPE", "openid offline_access");
+    let short = short.start().await;
     let description = tools.output.join("openapi.json");
     fs::write(&description, Description::get().document().to_string()).expect("the output directory is there");
     let scene = json!({
         "usual": addresses(&usual),
+        "short": addresses(&short),
+        "shortSeconds": SHORT.as_secs(),
         "elsewhere": elsewhere,
         "chromium": tools.chromium,
         "description": description,

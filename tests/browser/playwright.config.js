@@ -19,7 +19,8 @@ export default {
   webServer: { command: 'node elsewhere.js', url: `${scene.elsewhere}/alive`, timeout: 10_000, gracefulShutdown: { signal: 'SIGTERM', timeout: 2_000 } },
   use: {
     browserName: 'chromium',
-    launchOptions: { executablePath: scene.chromium },
+    // No name but that of this machine has an address.
+    launchOptions: { executablePath: scene.chromium, args: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1'] },
     baseURL: scene.usual.url,
     locale: 'en-US',
     timezoneId: 'UTC',
