@@ -1,20 +1,12 @@
 //! A world of one scenario's own, with people in it. At its end nothing secret may have been seen, and every
 //! answer must have been as the API's description says.
 
-use std::{
-    collections::BTreeMap,
-    net::SocketAddr,
-    path::PathBuf,
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, thread};
 
 use codebind::domain::provider::Provider;
 use codebind::providers;
-use codebind_local::{Error, Lifetimes, Storage, World, WorldOptions, simulator::Simulators};
+use codebind_local::{Lifetimes, Storage, World, WorldOptions, simulator::Simulators};
 use serde_json::{Value, json};
-use tokio::time::sleep;
 use url::Url;
 
 use crate::{
@@ -23,6 +15,10 @@ use crate::{
     journal::Journal,
 };
 
+use start::start;
+
+mod start;
+
 /// Where a console would be, in scenes that have one.
 pub const CONSOLE: &str = "https://console.example.com/sources";
 
@@ -30,9 +26,6 @@ const PUBLIC_URL: &str = "CODEBIND_PUBLIC_URL";
 
 /// A public address that is known before the gateway has a port.
 const FIXED_URL: &str = "http://codebind.test";
-
-/// How long a data directory or a port of a world before may still be in use.
-const FREE_AGAIN_MAX: Duration = Duration::from_secs(20);
 
 /// A running world and what a scenario may look at. Dropping it kills the world where it stands.
 pub struct Scene {
@@ -287,21 +280,6 @@ impl Drop for Scene {
             }
             self.link.journal.search(&self.world.function_output());
             self.link.journal.assert_as_described();
-        }
-    }
-}
-
-/// Starts a world. Another scenario that starts a process holds, for a moment, copies of every lock and socket of this
-/// process: what a world before has let go may not be free at once.
-async fn start(options: impl Fn() -> WorldOptions) -> World {
-    let deadline = Instant::now() + FREE_AGAIN_MAX;
-    loop {
-        match World::start(options()).await {
-            Ok(world) => return world,
-            Err(Error::DataInUse { .. } | Error::SimulatorPortInUse { .. }) if Instant::now() < deadline => {
-                sleep(Duration::from_millis(20)).await;
-            }
-            Err(error) => panic!("{error}"),
         }
     }
 }

@@ -135,6 +135,8 @@ fn codebind_variables() -> BTreeMap<String, String> {
 
 fn greet(world: &World) -> io::Result<()> {
     let mut out = io::stdout().lock();
+    let public_url = world.environment().get("CODEBIND_PUBLIC_URL").map_or(world.url(), String::as_str);
+    writeln!(out, "console    {}/console", public_url.trim_end_matches('/'))?;
     writeln!(out, "gateway    {}", world.url())?;
     writeln!(out, "workers    {}", world.workers_url())?;
     writeln!(out, "dynamodb   {}", world.dynamodb_url())?;
@@ -144,7 +146,7 @@ fn greet(world: &World) -> io::Result<()> {
         let url = world.simulator_url(provider.id).unwrap_or("no simulator in this run");
         writeln!(out, "{:10} {url}", provider.id)?;
     }
-    writeln!(out, "\nA first binding:\n")?;
+    writeln!(out, "\nA first binding: open the console, sign in as alice, and bind an account. Or from here:\n")?;
     for line in first_binding(world) {
         writeln!(out, "  {line}")?;
     }

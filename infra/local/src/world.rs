@@ -7,7 +7,6 @@ use std::{
     sync::Arc,
 };
 
-use codebind::edge::route::Api;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -19,7 +18,6 @@ use crate::{
     dynamodb::DynamoDb,
     environment::{Addresses, Environment, assemble},
     event_bus::EventBus,
-    gateway::{self, Gateway},
     iam::{Ledger, Permission},
     issuer::{Issuer, Lifetimes},
     kms::Kms,
@@ -35,6 +33,7 @@ use crate::{
 };
 
 mod events;
+mod gateways;
 mod providers;
 
 pub(crate) const PUBLIC_URL: &str = "CODEBIND_PUBLIC_URL";
@@ -139,16 +138,8 @@ impl World {
         let workers = Workers(Arc::clone(&pools));
         workers.start().await?;
         let schedule = sweeps.then(|| schedule::start(Arc::clone(&pools)));
-        let gateway = |api, cors, dev| {
-            let (issuer, pools) = (Arc::clone(&issuer), Arc::clone(&pools));
-            Arc::new(Gateway { api, issuer, cors, pools, dev })
-        };
-        let public = gateway(Api::Public, Some(Cors::new(origins)), Some(dev));
-        let for_workers = gateway(Api::Workers, None, None);
         let (listener, workers_url) = listen_for_workers(port).await?;
-        let serve = |it| Server::spawn_router(it, gateway::router(Arc::clone(&public)));
-        let for_workers = Server::spawn_router(listener, gateway::router(for_workers));
-        let gateways = listeners.into_iter().map(serve).chain([for_workers]).collect();
+        let gateways = gateways::start((&issuer, &pools), (Cors::new(origins), dev), listeners, listener);
         Ok(Self {
             url,
             workers_url,

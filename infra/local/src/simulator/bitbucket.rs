@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
+    avatar::avatar_url,
     call::Call,
     git,
     journal::sha256_hex,
@@ -184,7 +185,7 @@ fn user(stage: &Stage, login: &str) -> Value {
         "display_name": name,
         "links": {
             "self": link(&api, &format!("/users/{encoded}")),
-            "avatar": {"href": "https://secure.gravatar.com/avatar/fake"},
+            "avatar": {"href": avatar_url(&stage.url, login)},
             "repositories": link(&api, &format!("/repositories/{encoded}")),
             "snippets": link(&api, &format!("/snippets/{encoded}")),
             "html": link(&stage.url, &format!("/{encoded}/")),

@@ -3,12 +3,15 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{call::Call, fault::Fault, journal::sha256_hex, reply::Reply, stage::Stage};
+use super::{avatar, call::Call, fault::Fault, journal::sha256_hex, reply::Reply, stage::Stage};
 
 const BASE: &str = "/_simulator";
 
 /// The answer, if the request is for the simulator itself rather than for what it simulates.
 pub(super) fn answer(stage: &Stage, call: &Call) -> Option<Reply> {
+    if let Some(picture) = avatar::answer(call) {
+        return Some(picture);
+    }
     let path = call.path.strip_prefix(BASE).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
     Some(match (&call.method, path) {
         (&Method::GET, "/requests") => Reply::json(200, &json!(stage.journal.records())),

@@ -12,6 +12,7 @@ use codebind::providers::gitee::GITEE;
 use serde_json::{Value, json};
 
 use super::{
+    avatar::avatar_url,
     call::Call,
     git,
     oauth::{Declined, Ending, Manners, Refreshing, Refusal, random_hex},
@@ -142,7 +143,7 @@ fn user(stage: &Stage, login: &str) -> Value {
         "id": if is_first { 8_800_001 } else { derived_id(login) },
         "login": login,
         "name": if is_first { "假用户" } else { login },
-        "avatar_url": "https://gitee.com/assets/no_portrait.png",
+        "avatar_url": avatar_url(&stage.url, login),
         "url": own,
         "html_url": format!("{}/{login}", stage.url),
         "remark": "",

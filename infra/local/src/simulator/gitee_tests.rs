@@ -82,6 +82,7 @@ fn a_token_shows_whose_it_is_for_a_day() {
     let browser = Browser::new("gitee");
     let (token, refresh) = browser.pair(&[]);
     let urls = [
+        "avatar_url",
         "url",
         "html_url",
         "followers_url",

@@ -8,6 +8,7 @@ use codebind::{
 use serde_json::{Value, json};
 
 use super::{
+    avatar::avatar_url,
     call::{Call, placeholder},
     github::account_id,
     journal::sha256_hex,
@@ -170,7 +171,7 @@ fn user(stage: &Stage, login: &str) -> Value {
         "login": login,
         "id": id,
         "node_id": format!("U_kgDO{id:08X}"),
-        "avatar_url": format!("https://avatars.githubusercontent.com/u/{id}?v=4"),
+        "avatar_url": avatar_url(&stage.url, login),
         "gravatar_id": "",
         "url": own,
         "html_url": format!("{}/{login}", stage.url),

@@ -215,6 +215,7 @@ fn what_does_not_belong_to_the_code_is_refused() {
 fn a_token_shows_whose_it_is() {
     let stage = stage("github");
     let urls = [
+        "avatar_url",
         "html_url",
         "url",
         "followers_url",
@@ -255,6 +256,7 @@ fn the_client_checks_and_revokes_tokens() {
     let (one, two) = (token(&stage), token(&stage));
     let body = |token: &str| format!(r#"{{"access_token":"{token}"}}"#);
     let varying = [
+        "avatar_url",
         "id",
         "url",
         "token",

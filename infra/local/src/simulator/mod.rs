@@ -5,7 +5,7 @@
 //!
 //! Every simulator serves a private repository of each account to git: see `git.rs`.
 //!
-//! Every simulator also answers under `/_simulator`, for tests:
+//! Every simulator also answers under `/_simulator`, for tests, and for pages that show an account:
 //!
 //! | request | answer |
 //! | --- | --- |
@@ -15,6 +15,7 @@
 //! | `POST /_simulator/tokens/expire` | 204; every access token with a lifetime has expired, refresh tokens have not |
 //! | `POST /_simulator/tokens/revoke` | 204; every token is revoked, as by the person on the provider's page |
 //! | `POST /_simulator/faults` | 204; scripts a failure for the next requests on a path |
+//! | `GET /_simulator/avatars/{login}` | the picture of an account, which its facts name |
 //! | `DELETE /_simulator/faults` | 204, forgets those that have not happened |
 //!
 //! A fault is `{"path": "/user", "status": 503, "times": 1, "delay_ms": 0, "headers": {}, "body": "…"}` or
@@ -37,6 +38,7 @@ use self::{
 };
 
 mod authorization;
+mod avatar;
 mod bitbucket;
 mod call;
 mod codeup;
