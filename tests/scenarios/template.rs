@@ -55,11 +55,18 @@ fn the_deployment_has_the_routes_of_the_functions() {
 }
 
 #[test]
-fn every_deployed_route_but_the_callback_has_the_authorizer() {
-    // S-1, R-108
+fn every_deployed_route_but_the_callback_and_the_page_has_the_authorizer() {
+    // S-1, S-68, R-108
     let of_people = template().routes().iter().filter(|it| it.api == "Api");
-    let open: Vec<_> = of_people.filter(|it| it.authorization != "JWT").collect();
-    assert!(matches!(*open, [it] if it.key == "GET /v1/oauth/callback/{provider}" && it.authorization == "NONE"));
+    let open: BTreeSet<_> = of_people.filter(|it| it.authorization != "JWT").collect();
+    assert!(open.iter().all(|it| it.authorization == "NONE"));
+    let of_function = |name: &str| -> Vec<_> {
+        open.iter().filter(|it| it.function == name).map(|it| it.key.as_str()).collect()
+    };
+    assert_eq!(of_function("oauth-callback"), ["GET /v1/oauth/callback/{provider}"]);
+    let of_console = of_function("console");
+    assert_eq!(of_console, ["GET /", "GET /console", "GET /console/config.json", "GET /console/{version}/{file}"]);
+    assert_eq!(open.len(), 1 + of_console.len());
     // S-48: workers are let in by IAM, and by nothing else.
     let mut of_workers = template().routes().iter().filter(|it| it.api == "WorkersApi");
     assert!(of_workers.all(|it| it.authorization == "AWS_IAM" && it.function == "credential"));

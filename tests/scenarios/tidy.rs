@@ -224,11 +224,12 @@ fn the_gateway_has_the_routes_of_the_functions() {
 }
 
 #[test]
-fn only_the_callback_is_open() {
+fn only_the_callback_and_the_page_are_open() {
     // S-1
     let open: Vec<_> =
         routes::ROUTES.iter().filter(|it| it.authorization == routes::Authorization::None).map(|it| it.key).collect();
-    assert_eq!(open, ["GET /v1/oauth/callback/{provider}"]);
+    let of_console = ["GET /", "GET /console", "GET /console/config.json", "GET /console/{version}/{file}"];
+    assert_eq!(open, [&["GET /v1/oauth/callback/{provider}"][..], &of_console].concat());
 }
 
 #[test]

@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use console::PAGE;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Description, GITHUB, GITLAB, HUBOT, OCTO, Occurrence, Owner, Person, Scene};
 
@@ -45,6 +47,12 @@ async fn seen() -> BTreeMap<Occurrence, Value> {
     let scene = Scene::builder().console().start().await;
     let alice = scene.person("alice");
     alice.get("providers").await.expect(200);
+    alice.get("owners").await.expect(200);
+    for (path, status) in [("/", 303), ("/console", 200), ("/console/config.json", 200)] {
+        alice.send(alice.browse(Method::GET, path)).await.expect(status);
+    }
+    let asset = format!("/console/{}/style.css", PAGE.version);
+    alice.send(alice.browse(Method::GET, &asset)).await.expect(200);
     for (owner, account) in Owner::of_each_kind().iter().zip([OCTO, HUBOT]) {
         by_token(&alice, owner).await;
         by_oauth(&alice, owner, account).await;
