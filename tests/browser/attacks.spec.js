@@ -22,7 +22,7 @@ async function another(newContext, watch, name) {
 
 test('wrong browser: a callback that another browser brings is refused, and the starter cannot use it afterwards', async ({ signedIn, person, newContext, watch }) => {
   // S-18
-  watch.expect(400, 403);
+  watch.expect(400, 403, 410);
   const callback = holdCallback(signedIn.page);
   await signedIn.leave(github);
   await signedIn.consent();
@@ -42,7 +42,7 @@ test('wrong browser: a callback that another browser brings is refused, and the 
 
 test("trick link: the attacker's callback, opened by a victim who is signed in, binds nothing to the victim", async ({ signedIn, person, newContext, watch }) => {
   // S-18
-  watch.expect(400, 403);
+  watch.expect(400, 403, 410);
   const attacker = await another(newContext, watch, `a-${person}`);
   const callback = holdCallback(attacker.page);
   await attacker.leave(github);
@@ -128,8 +128,9 @@ const HOSTILE = [
 ];
 const apiPath = (request) => /^https?:\/\/[^/]+(\/v1\/[^?]*)/.exec(request.url())?.[1];
 
-test('text that a link brings is never shown as it stands, and never becomes a path', async ({ signedIn, page }) => {
+test('text that a link brings is never shown as it stands, and never becomes a path', async ({ signedIn, page, watch }) => {
   // S-13, S-21
+  watch.expect(410);
   const asked = [];
   page.on('request', (request) => apiPath(request) && asked.push(apiPath(request)));
   for (const query of HOSTILE) {

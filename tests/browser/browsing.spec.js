@@ -26,11 +26,7 @@ test('back from the provider with the page kept as it was (bfcache): it works as
     await watch.attach(context);
     const page = await context.newPage();
     const sources = new Sources(page, person, watch);
-    // Chromium keeps no page that is not to be stored; other browsers do.
-    await page.route('**/console*', async (route) => {
-      const response = await route.fetch({ maxRedirects: 0 });
-      await route.fulfill({ response, headers: { ...response.headers(), 'cache-control': 'no-cache' } });
-    });
+    await beStorable(page);
     await sources.open();
     await sources.signIn();
     await page.evaluate(() => addEventListener('pageshow', (event) => (window.wasKept = event.persisted)));
@@ -46,6 +42,16 @@ test('back from the provider with the page kept as it was (bfcache): it works as
   }
   expect(watch.found).toEqual([]);
 });
+
+/** Chromium keeps no page that is not to be stored; other browsers do. Here the page may be. */
+async function beStorable(page) {
+  const client = await page.context().newCDPSession(page);
+  await client.send('Fetch.enable', { patterns: [{ urlPattern: '*/console*', resourceType: 'Document', requestStage: 'Response' }] });
+  client.on('Fetch.requestPaused', ({ requestId, responseStatusCode: responseCode, responseHeaders }) => {
+    const headers = responseHeaders.filter((it) => it.name.toLowerCase() !== 'cache-control');
+    client.send('Fetch.continueResponse', { requestId, responseCode, responseHeaders: headers });
+  });
+}
 
 test('back after binding repeats nothing: neither the result nor the sign-in', async ({ signedIn, page }) => {
   await signedIn.bind(oauth);

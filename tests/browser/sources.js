@@ -66,7 +66,7 @@ export class Sources {
   /** What the person does at the provider. */
   async consent({ account, decision = 'Authorize' } = {}) {
     if (account) {
-      await this.page.getByLabel('Another:').fill(account);
+      await this.page.getByLabel('Another account:').fill(account);
     }
     await this.page.getByRole('button', { name: decision, exact: true }).click();
   }
