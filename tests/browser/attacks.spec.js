@@ -70,7 +70,7 @@ test('trick link: a forged result claims no binding', async ({ signedIn, page, p
 
 test("trick link: the completion secret of an attacker's authorization is refused to the victim, and destroyed", async ({ signedIn, page, person, newContext, watch }) => {
   // S-22
-  watch.expect(403, 410);
+  watch.expect(400, 403, 410);
   const attacker = await another(newContext, watch, `a-${person}`);
   const callback = holdCallback(attacker.page);
   await attacker.leave(bitbucket);
@@ -99,7 +99,7 @@ test("trick link: the completion secret of an attacker's authorization is refuse
 
 test('a victim who has to sign in first is protected all the same', async ({ sources, page, person, newContext, watch }) => {
   // S-22
-  watch.expect(403, 410);
+  watch.expect(400, 403, 410);
   const attacker = await another(newContext, watch, `a-${person}`);
   const callback = holdCallback(attacker.page);
   await attacker.leave(bitbucket);

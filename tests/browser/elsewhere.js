@@ -9,11 +9,12 @@ import { scene } from './scene.js';
 
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
 const HERE = import.meta.dirname;
-/** As strict as codebind's own page, plus what an embedding page needs: to call another origin. */
+/** As strict as codebind's own, but for another origin that may be called. */
 const POLICY = `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: http:; connect-src 'self' ${scene.usual.url}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types lit-html`;
 
 const files = { '/': join(HERE, 'embedding.html'), '/embedding.js': join(HERE, 'embedding.js'), '/framing': join(HERE, 'framing.html') };
-const folders = { '/console/': scene.page, '/hosted/': scene.hosted };
+/** The page as `cargo codebind console` writes it. */
+const folders = { '/console/': scene.page, '/hosted/': scene.hosted.directory };
 
 function fileOf(path) {
   if (files[path]) {
@@ -55,7 +56,7 @@ const server = createServer(async (request, response) => {
     return createReadStream(file).pipe(response);
   }
   const html = (await readFile(file, 'utf8')).replace('{console}', `${scene.usual.url}/console`);
-  return send(200, headers['content-type'], html, path === '/framing' ? {} : { 'content-security-policy': POLICY });
+  return send(200, headers['content-type'], html, path === '/framing' ? {} : { 'content-security-policy': path.startsWith('/hosted/') ? scene.hosted.policy : POLICY });
 });
 
 server.listen(Number(new URL(scene.elsewhere).port), '127.0.0.1');

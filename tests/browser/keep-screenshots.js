@@ -4,11 +4,7 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { scene } from './scene.js';
 
-const PICTURES = {
-  'list-bound-light': 'list',
-  'address-project-link-dark': 'token-dialog',
-  'about-to-bind-narrow': 'about-to-bind',
-};
+const PICTURES = ['list', 'token-dialog', 'about-to-bind'];
 
 export default function keepScreenshots() {
   if (process.env.CODEBIND_UPDATE_SCREENSHOTS !== '1') {
@@ -16,7 +12,7 @@ export default function keepScreenshots() {
   }
   const kept = join(scene.specs, 'screenshots');
   mkdirSync(kept, { recursive: true });
-  for (const [from, to] of Object.entries(PICTURES)) {
-    copyFileSync(join(scene.output, 'screenshots', `${from}.png`), join(kept, `${to}.png`));
+  for (const name of PICTURES) {
+    copyFileSync(join(scene.output, 'screenshots', `picture-${name}.png`), join(kept, `${name}.png`));
   }
 }

@@ -7,12 +7,12 @@
 mod install;
 mod playwright;
 
-use std::{fs, net::TcpListener, path::Path, time::Duration};
+use std::{fs, net::TcpListener, path::Path, process::Command, time::Duration};
 
 use codebind::providers;
 use codebind_local::Lifetimes;
 use serde_json::{Value, json};
-use tests::{Description, Scene};
+use tests::{Description, Scene, operator_binary, run};
 
 use install::Tools;
 
@@ -46,10 +46,23 @@ async fn the_console_works_in_a_browser() {
         "description": description,
         "output": tools.output,
         "specs": SPECS,
+        "hosted": host(&usual, &tools.output.join("hosted")),
         "page": concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/console/page"),
     });
     let passed = tokio::task::spawn_blocking(move || playwright::run(&tools, &scene)).await.expect("it ends");
     assert!(passed, "see above; traces and screenshots are in target/browser");
+}
+
+/// Writes the page of the console for another site, as an operator does; and the policy that is to be sent with it.
+fn host(scene: &Scene, directory: &Path) -> Value {
+    let url = scene.world().url();
+    let mut command = Command::new(operator_binary());
+    command.arg("console").arg(directory);
+    command.env("CODEBIND_PUBLIC_URL", url).env("CODEBIND_ISSUER", format!("{url}/dev"));
+    command.env("CODEBIND_CONSOLE_CLIENT_ID", "codebind-console");
+    let told = run(&mut command).expect("the page is written");
+    let policy = told.trim().lines().last().expect("the policy is the last line").trim();
+    json!({"directory": directory, "policy": policy})
 }
 
 /// What a spec needs to know of a world.

@@ -4,7 +4,8 @@ if (!process.env.CODEBIND_BROWSER_SCENE) {
   throw new Error('run the specs by `cargo browser`, which starts the worlds that they need');
 }
 
-/** @type {{usual: World, short: World, shortSeconds: number, elsewhere: string, chromium: string, description: string, output: string, page: string, hosted: string}} */
+/** @type {{usual: World, short: World, shortSeconds: number, elsewhere: string, chromium: string, description: string, output: string, page: string, specs: string,
+ *   hosted: {directory: string, policy: string}}} */
 export const scene = JSON.parse(process.env.CODEBIND_BROWSER_SCENE);
 /** @typedef {{url: string, simulators: Record<string, string>}} World */
 

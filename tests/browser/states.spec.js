@@ -129,10 +129,13 @@ test('the result pages of the callback look the same, carry no script, and are r
   await page.goto(`${scene.usual.url}/v1/oauth/callback/${byOAuth[0].id}?code=c&state=forged`);
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   expect(await page.locator('script').count()).toBe(0);
-  const family = (it) => it.evaluate(() => getComputedStyle(document.querySelector('h1')).fontFamily);
-  const ofResult = await family(page);
+  const lookOf = () => page.evaluate(() => {
+    const [title, ground] = [getComputedStyle(document.querySelector('h1')), getComputedStyle(document.body)];
+    return [title.fontFamily, title.fontSize, title.color, ground.backgroundColor];
+  });
   await look(page, 'result-page');
+  const ofResult = await lookOf();
   await signedIn.open();
   await signedIn.isListed();
-  expect(await family(page)).toBe(ofResult);
+  expect(await lookOf()).toEqual(ofResult);
 });
