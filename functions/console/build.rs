@@ -1,4 +1,5 @@
-//! Embeds the page: each asset plain and compressed, and one version over all of them (S-69).
+//! Embeds the page: each asset plain and compressed, and one version over all of them (S-69). It tells cargo nothing, and
+//! so runs whenever a file of the package has changed.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -17,8 +18,6 @@ const VERSION_LENGTH: usize = 16;
 
 #[expect(clippy::disallowed_methods, reason = "it is cargo that tells a build script where to write, and no operator")]
 fn main() -> Result<(), Box<dyn error::Error>> {
-    println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=page");
     let page = Path::new("page");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let mut hash = Context::new(&SHA256);

@@ -114,6 +114,8 @@ async fn all_is_well_with_a_fresh_world() {
         "tables / transients: time to live",
         "key / key",
         "API / authorizer",
+        "console / page",
+        "console / sign-in",
         "issuer / discovery",
         "issuer / key set",
     ] {

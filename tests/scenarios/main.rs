@@ -8,6 +8,7 @@ mod callback;
 mod client_secrets;
 mod codes;
 mod codeup;
+mod console;
 mod doctor;
 mod every_provider;
 mod exchange;

@@ -82,6 +82,40 @@ async fn odd_names_never_meet() {
 }
 
 #[tokio::test]
+async fn a_caller_is_told_for_whom_they_may_bind() {
+    // S-70
+    let scene = Scene::start().await;
+    let team = Owner::instance("local-2", "team-b");
+    let alice = scene.person_of("alice", &[team, Owner::instance("mars-1", "team")]);
+    let me = json!({"kind": "user", "path": "users/me", "name": "alice", "region": "local-1", "instance": null});
+    let team = json!({"kind": "instance", "path": "instances/local-2/team-b", "name": "local-2/team-b",
+        "region": "local-2", "instance": "team-b"});
+    let expected = json!({"owners": [me, team], "regions": ["local-1", "local-2"]});
+    assert_eq!(alice.get("owners").await.expect(200).json(), expected);
+    let carol = scene.person_of("carol", &[]).get("owners").await.expect(200).json();
+    assert_eq!(carol["owners"].as_array().unwrap().len(), 1, "{carol}");
+}
+
+#[tokio::test]
+async fn each_path_that_is_told_leads_to_its_owner() {
+    // S-4, S-70
+    let scene = Scene::start().await;
+    let named =
+        ["a#b", "a%23b", "a%2Fb", "%", "ü", "u\u{308}", "a..b", "...", "+", "a\"b", "a\\b", "a;b", "a&b=c", "~", "me"];
+    let unreachable = ["a/b", "a?b", ".", ".."];
+    let owners: Vec<_> = named.iter().chain(&unreachable).map(|name| Owner::instance("local-1", name)).collect();
+    let alice = scene.person_of("alice", &owners);
+    let told = alice.get("owners").await.expect(200).json();
+    let told: Vec<_> = told["owners"].as_array().unwrap().iter().skip(1).collect();
+    let shown: Vec<_> = told.iter().map(|it| it["instance"].as_str().unwrap()).collect();
+    assert_eq!(shown, named);
+    for owner in told {
+        let listed = alice.get(&format!("{}/bindings", owner["path"].as_str().unwrap())).await.expect(200).json();
+        assert_eq!(listed["owner"], owner["name"]);
+    }
+}
+
+#[tokio::test]
 async fn a_slash_in_a_name_reaches_nobody() {
     // S-4: the gateway decodes paths before it routes them.
     let scene = Scene::start().await;
@@ -124,6 +158,7 @@ async fn nobody_gets_in_without_a_token() {
     let alice = scene.person("alice");
     for (method, path) in [
         (Method::GET, "providers"),
+        (Method::GET, "owners"),
         (Method::GET, "users/me/bindings"),
         (Method::GET, "users/me/bindings/github"),
         (Method::POST, "users/me/bindings/github/authorization"),

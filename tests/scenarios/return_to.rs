@@ -50,6 +50,29 @@ async fn every_other_address_is_refused_at_the_start() {
 }
 
 #[tokio::test]
+async fn the_own_console_is_a_way_back_without_being_listed() {
+    // S-16, S-68
+    let scene = Scene::start().await;
+    let alice = scene.person("alice");
+    let own = format!("{}/console", scene.world().url().trim_end_matches('/'));
+    let wanted = format!("{own}?owner=instances%2Flocal-1%2Fteam");
+    let answer = alice.try_start(&Owner::Me, GITHUB, Some(&json!({"return_to": wanted}))).await;
+    let attempt = alice.started(&answer);
+    let back = alice.consent(&attempt, OCTO).await;
+    let answer = alice.callback(&back).await;
+    assert_eq!(answer.location().as_str(), format!("{wanted}&result=bound&provider=github"));
+    for refused in
+        [format!("{own}/"), format!("{own}/a/app.js"), own.replace("/console", "/"), own.replace("http:", "https:")]
+    {
+        let body = json!({"return_to": refused});
+        alice.try_start(&Owner::Me, GITHUB, Some(&body)).await.problem(400, "return_to_refused");
+    }
+    // It is never where somebody is sent who named nothing.
+    alice.unbind(&Owner::Me, GITHUB).await.expect(200);
+    alice.authorize(&Owner::Me, GITHUB, OCTO).await.page(200, "bound");
+}
+
+#[tokio::test]
 async fn without_a_list_every_address_is_refused() {
     // S-16
     let scene = Scene::start().await;

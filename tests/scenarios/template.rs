@@ -60,9 +60,8 @@ fn every_deployed_route_but_the_callback_and_the_page_has_the_authorizer() {
     let of_people = template().routes().iter().filter(|it| it.api == "Api");
     let open: BTreeSet<_> = of_people.filter(|it| it.authorization != "JWT").collect();
     assert!(open.iter().all(|it| it.authorization == "NONE"));
-    let of_function = |name: &str| -> Vec<_> {
-        open.iter().filter(|it| it.function == name).map(|it| it.key.as_str()).collect()
-    };
+    let of_function =
+        |name: &str| -> Vec<_> { open.iter().filter(|it| it.function == name).map(|it| it.key.as_str()).collect() };
     assert_eq!(of_function("oauth-callback"), ["GET /v1/oauth/callback/{provider}"]);
     let of_console = of_function("console");
     assert_eq!(of_console, ["GET /", "GET /console", "GET /console/config.json", "GET /console/{version}/{file}"]);

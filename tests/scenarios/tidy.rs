@@ -141,8 +141,9 @@ fn only_the_edge_knows_what_is_answered() {
 fn the_environment_is_read_in_one_place() {
     let readers =
         ["shared/", "functions/"].iter().flat_map(|folder| naming(folder, &["var", "vars", "var_os", "vars_os"]));
-    let elsewhere = readers.filter(|it| !it.starts_with("shared/src/config"));
-    assert_none(&elsewhere.collect::<Vec<_>>());
+    // Cargo tells a build script where to write.
+    let excused = |it: &String| it.starts_with("shared/src/config") || it == "functions/console/build.rs names var";
+    assert_none(&readers.filter(|it| !excused(it)).collect::<Vec<_>>());
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod api;
 mod aws;
 mod client_secrets;
 mod configuration;
+mod console;
 mod http;
 mod issuer;
 mod key;
@@ -70,7 +71,7 @@ pub fn run(options: &Options, process: &Variables, out: &mut impl io::Write) -> 
 
 async fn check(deployment: &Variables, process: &Variables, issuer: Option<&str>) -> Report {
     let aws = Aws::new(deployment, process);
-    let (tables, key, clients, api, issuer) = tokio::join!(
+    let (tables, key, clients, api, console, issuer) = tokio::join!(
         within(tables::check(deployment, aws.as_ref().ok())),
         within(key::check(deployment, aws.as_ref().ok())),
         within(async {
@@ -78,6 +79,7 @@ async fn check(deployment: &Variables, process: &Variables, issuer: Option<&str>
             (secrets.findings, registrations::check(deployment, &secrets.read).await)
         }),
         within(api::check(deployment)),
+        within(console::check(deployment)),
         within(issuer::check(issuer)),
     );
     let (secrets, registrations) = clients.unwrap_or_else(|late| (late.clone(), late));
@@ -89,6 +91,7 @@ async fn check(deployment: &Variables, process: &Variables, issuer: Option<&str>
     report.add("client secrets", secrets);
     report.add("registrations", registrations);
     report.add("API", api.unwrap_or_else(|late| late));
+    report.add("console", console.unwrap_or_else(|late| late));
     report.add("issuer", issuer.unwrap_or_else(|late| late));
     report
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod console;
 pub mod doctor;
 pub mod package;
 pub mod redirect_uris;

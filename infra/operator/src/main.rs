@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use codebind_operator::{Variables, doctor, package, redirect_uris};
+use codebind_operator::{Variables, console, doctor, package, redirect_uris};
 
 /// What an operator runs around a deployment of codebind.
 #[derive(Parser)]
@@ -21,6 +21,8 @@ struct Options {
 enum Command {
     /// Check a deployment: configuration, tables, key, client secrets, registrations, API, issuer
     Doctor(doctor::Options),
+    /// Write the console's page for hosting it elsewhere
+    Console(console::Options),
     /// Build the zips that are deployed
     Package(package::Options),
     /// Print the redirect URI to register at each OAuth provider
@@ -36,6 +38,10 @@ fn main() -> ExitCode {
         Command::Doctor(options) => match doctor::run(&options, &Variables::of_process(), &mut out) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::from(WRONG),
+            Err(error) => failed(&error, USAGE),
+        },
+        Command::Console(options) => match console::run(&options, &Variables::of_process(), &mut out) {
+            Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error, USAGE),
         },
         Command::Package(options) => match package::run(&options, &mut out) {

@@ -18,29 +18,40 @@ pub struct ConsoleConfig {
 }
 
 impl<F: Fn(&str) -> Option<String>> Environment<F> {
-    /// The console's client at the issuer: `CODEBIND_CONSOLE_CLIENT_ID`; the scope it asks for:
-    /// `CODEBIND_CONSOLE_SCOPE`, `openid` by default; the resource (RFC 8707), where the issuer needs one to issue
-    /// tokens for this API: `CODEBIND_CONSOLE_RESOURCE`; and further origins that the page may call, where the issuer's
-    /// endpoints are on another host than the issuer itself: `CODEBIND_CONSOLE_CONNECT`.
+    /// Where the console is, if this deployment serves one.
     ///
     /// # Errors
     /// [`ConfigError`].
-    pub fn console(&self) -> Result<ConsoleConfig, ConfigError> {
+    pub fn console_address(&self) -> Result<Option<String>, ConfigError> {
+        let is_served = self.optional("CODEBIND_CONSOLE_CLIENT_ID").is_some();
+        is_served.then(|| self.public_url().map(|url| format!("{url}/console"))).transpose()
+    }
+
+    /// The console's client at the issuer: `CODEBIND_CONSOLE_CLIENT_ID`; the scope it asks for:
+    /// `CODEBIND_CONSOLE_SCOPE`, `openid` by default; the resource (RFC 8707), where the issuer needs one to issue
+    /// tokens for this API: `CODEBIND_CONSOLE_RESOURCE`; and further origins that the page may call, where the issuer's
+    /// endpoints are on another host than the issuer itself: `CODEBIND_CONSOLE_CONNECT`. Without a client there is no
+    /// console.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn console(&self) -> Result<Option<ConsoleConfig>, ConfigError> {
+        let Some(client_id) = self.optional("CODEBIND_CONSOLE_CLIENT_ID") else { return Ok(None) };
+        let (scope, resource) = (self.optional("CODEBIND_CONSOLE_SCOPE"), self.optional("CODEBIND_CONSOLE_RESOURCE"));
         let issuer = self.issuer()?;
         let of_issuer = origin(&issuer).ok_or_else(|| malformed("CODEBIND_ISSUER", "must be an http(s) address"))?;
         let name = "CODEBIND_CONSOLE_CONNECT";
         let further = self.optional(name).unwrap_or_default();
         let further = further.split_whitespace().map(origin).collect::<Option<Vec<_>>>();
         let further = further.ok_or_else(|| malformed(name, "must list http(s) origins, separated by blanks"))?;
-        let scope = self.optional("CODEBIND_CONSOLE_SCOPE").unwrap_or_else(|| "openid".to_owned());
-        Ok(ConsoleConfig {
+        Ok(Some(ConsoleConfig {
             public_url: self.public_url()?,
             issuer,
-            client_id: self.required("CODEBIND_CONSOLE_CLIENT_ID")?,
-            scope,
-            resource: self.optional("CODEBIND_CONSOLE_RESOURCE"),
+            client_id,
+            scope: scope.unwrap_or_else(|| "openid".to_owned()),
+            resource,
             connect: std::iter::once(of_issuer).chain(further).collect(),
-        })
+        }))
     }
 }
 
@@ -58,6 +69,12 @@ impl ConsoleConfig {
         Url::parse(&address).map_or(address, |url| url.path().to_owned())
     }
 
+    /// Where people sign in.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
     /// What the page reads as `config.json`. None of it is secret.
     #[must_use]
     pub fn document(&self) -> Value {
@@ -68,6 +85,12 @@ impl ConsoleConfig {
             "scope": self.scope,
             "resource": self.resource,
         })
+    }
+
+    /// Whether the page may call `address`.
+    #[must_use]
+    pub fn may_call(&self, address: &str) -> bool {
+        origin(address).is_some_and(|origin| self.connect.contains(&origin))
     }
 
     /// The page's Content Security Policy. `api` is an origin that it may call besides its own and the issuer's. Pictures
@@ -105,7 +128,7 @@ fn origin(address: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn console(further: &[(&str, &str)]) -> Result<ConsoleConfig, ConfigError> {
+    fn console(further: &[(&str, &str)]) -> Result<Option<ConsoleConfig>, ConfigError> {
         let given = [
             ("CODEBIND_PUBLIC_URL", "https://codebind.example.com/"),
             ("CODEBIND_ISSUER", "https://login.example.com/pool; script-src *"),
@@ -127,11 +150,11 @@ mod tests {
             )
         };
         let connect = ("CODEBIND_CONSOLE_CONNECT", "https://tokens.example.com:8443/oauth2/token");
-        let config = console(&[connect]).unwrap();
+        let config = console(&[connect]).unwrap().unwrap();
         assert_eq!(config.policy(), expected("'self' https:", calls));
         let with_api = format!("https://codebind.example.com {calls}");
         assert_eq!(config.policy_elsewhere(), expected("'self' https:", &with_api));
-        let config = console(&[connect, ("CODEBIND_PUBLIC_URL", "http://localhost:4180")]).unwrap();
+        let config = console(&[connect, ("CODEBIND_PUBLIC_URL", "http://localhost:4180")]).unwrap().unwrap();
         assert_eq!(config.policy(), expected("'self' https: http:", calls));
     }
 
@@ -139,7 +162,7 @@ mod tests {
     fn the_page_is_told_its_client_and_no_more() {
         // S-68
         let further = [("CODEBIND_CONSOLE_SCOPE", "openid api"), ("CODEBIND_CONSOLE_RESOURCE", "urn:codebind")];
-        let document = console(&further).unwrap().document();
+        let document = console(&further).unwrap().unwrap().document();
         let expected = json!({
             "api": "https://codebind.example.com",
             "issuer": "https://login.example.com/pool; script-src *",
@@ -148,18 +171,17 @@ mod tests {
             "resource": "urn:codebind",
         });
         assert_eq!(document, expected);
-        let document = console(&[]).unwrap().document();
+        let document = console(&[]).unwrap().unwrap().document();
         assert_eq!((&document["scope"], &document["resource"]), (&json!("openid"), &json!(null)));
     }
 
     #[test]
     fn what_is_no_origin_is_refused_by_name() {
-        for (name, value) in [
-            ("CODEBIND_ISSUER", "login.example.com"),
-            ("CODEBIND_CONSOLE_CONNECT", "https://a.example *"),
-            ("CODEBIND_CONSOLE_CLIENT_ID", ""),
-        ] {
+        for (name, value) in
+            [("CODEBIND_ISSUER", "login.example.com"), ("CODEBIND_CONSOLE_CONNECT", "https://a.example *")]
+        {
             assert_eq!(console(&[(name, value)]).unwrap_err().variable(), name);
         }
+        assert!(console(&[("CODEBIND_CONSOLE_CLIENT_ID", "")]).unwrap().is_none());
     }
 }

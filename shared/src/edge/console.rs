@@ -42,9 +42,12 @@ impl Page {
     }
 }
 
-/// What the function knows.
+/// What the function knows: nothing, where the operator has registered no client for a console.
 #[derive(Debug)]
-pub struct Console {
+pub struct Console(Option<Served>);
+
+#[derive(Debug)]
+struct Served {
     page: &'static Page,
     config: ConsoleConfig,
     html: String,
@@ -60,31 +63,39 @@ impl Console {
         environment: &Environment<F>,
         page: &'static Page,
     ) -> Result<Self, ConfigError> {
-        let config = environment.console()?;
-        let html = page.with_assets_in(&format!("{}/{}", config.path(), page.version));
-        Ok(Self { page, html, policy: config.policy(), config })
+        let served = |config: ConsoleConfig| {
+            let html = page.with_assets_in(&format!("{}/{}", config.path(), page.version));
+            Served { page, html, policy: config.policy(), config }
+        };
+        Ok(Self(environment.console()?.map(served)))
     }
 
     /// Answers.
     #[must_use]
     pub fn handle(&self, incoming: &Incoming, frame: &Frame) -> Reply {
+        let reply = self.0.as_ref().and_then(|served| served.reply(incoming));
+        reply.unwrap_or_else(|| Reply::problem(&Problem::new(Code::NotFound), frame))
+    }
+}
+
+impl Served {
+    /// `None` where there is nothing.
+    fn reply(&self, incoming: &Incoming) -> Option<Reply> {
         match incoming.operation {
-            Operation::ConsoleRoot => Reply::see_other(self.config.address(), "console_moved"),
-            Operation::Console => Reply::console_page(self.html.clone(), self.policy.clone(), "console_page"),
-            Operation::ConsoleConfig => Reply::json(200, &self.config.document(), "console_page"),
-            Operation::ConsoleAsset => self.asset(incoming, frame),
-            _ => Reply::problem(&Problem::new(Code::NotFound), frame),
+            Operation::ConsoleRoot => Some(Reply::see_other(self.config.address(), "console_moved")),
+            Operation::Console => Some(Reply::console_page(self.html.clone(), self.policy.clone(), "console_page")),
+            Operation::ConsoleConfig => Some(Reply::json(200, &self.config.document(), "console_page")),
+            Operation::ConsoleAsset => self.asset(incoming),
+            _ => None,
         }
     }
 
-    fn asset(&self, incoming: &Incoming, frame: &Frame) -> Reply {
-        let is_current = incoming.variable("version") == Some(self.page.version);
-        let wanted = incoming.variable("file").filter(|_| is_current);
-        let Some(asset) = wanted.and_then(|name| self.page.assets.iter().find(|it| it.name == name)) else {
-            return Reply::problem(&Problem::new(Code::NotFound), frame);
-        };
+    fn asset(&self, incoming: &Incoming) -> Option<Reply> {
+        incoming.variable("version").filter(|version| *version == self.page.version)?;
+        let name = incoming.variable("file")?;
+        let asset = self.page.assets.iter().find(|it| it.name == name)?;
         let gzip = takes_gzip(incoming.header("accept-encoding").unwrap_or_default()).then_some(asset.gzip);
-        Reply::immutable(asset.kind, asset.text, gzip, "console_asset")
+        Some(Reply::immutable(asset.kind, asset.text, gzip, "console_asset"))
     }
 }
 
@@ -125,7 +136,7 @@ mod tests {
             _ => None,
         };
         let console = Console::new(&Environment::new(of), &PAGE).unwrap();
-        assert_eq!(console.html, "<link href=\"/codebind/console/v1/a.css\">/codebind/console/v1");
+        assert_eq!(console.0.unwrap().html, "<link href=\"/codebind/console/v1/a.css\">/codebind/console/v1");
         assert_eq!(PAGE.with_assets_in("./v1"), "<link href=\"./v1/a.css\">./v1");
     }
 }

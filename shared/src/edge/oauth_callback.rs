@@ -26,6 +26,8 @@ use crate::ports::{Client, Seal, World};
 pub struct OAuthCallback {
     clients: Vec<Client>,
     cookies: CookieStyle,
+    /// Where the console is, if this deployment serves one.
+    console: Option<String>,
 }
 
 impl OAuthCallback {
@@ -38,7 +40,7 @@ impl OAuthCallback {
         clients: Vec<Client>,
     ) -> Result<Self, BoxError> {
         let cookies = CookieStyle { is_plain_http: environment.is_plain_http()? };
-        Ok(Self { clients, cookies })
+        Ok(Self { clients, cookies, console: environment.console_address()? })
     }
 
     /// Answers: back to the console where one is known and the browser has proved itself, else a page.
@@ -48,7 +50,7 @@ impl OAuthCallback {
         incoming: &Incoming,
         frame: &Frame,
     ) -> Reply {
-        let page = |problem: &Problem| Reply::problem_page(problem, frame);
+        let page = |problem: &Problem| self.problem_page(problem, frame);
         if is_prefetch(incoming) {
             return page(&Problem::new(Code::PrefetchRefused));
         }
@@ -71,11 +73,11 @@ impl OAuthCallback {
         match Box::pin(complete(world, client, oauth, callback, incoming.deadline, incoming.now)).await {
             Ok(completed) => {
                 current::about_owner(&completed.authorization.holder());
-                done(client, &completed, frame)
+                self.done(client, &completed, frame)
             }
             Err(refused) => {
                 refused.authorization.iter().for_each(|authorization| current::about_owner(&authorization.holder()));
-                not_done(provider, &refused, frame)
+                self.not_done(provider, &refused, frame)
             }
         }
     }
@@ -84,6 +86,63 @@ impl OAuthCallback {
     fn is_of_another(&self, client: &Client, issuer: &str) -> bool {
         let mut others = self.clients.iter().filter(|it| it.registration.base.web != client.registration.base.web);
         others.any(|it| it.registration.base.web == issuer.trim_end_matches('/'))
+    }
+
+    fn done(&self, client: &Client, completed: &Completed, frame: &Frame) -> Reply {
+        let provider = client.registration.provider;
+        let (owner, written) = match &completed.achieved {
+            Achieved::Written { owner, outcome } => (owner, outcome),
+            Achieved::Kept(secret) => return self.kept(provider, &completed.authorization, secret, frame),
+        };
+        let (outcome, binding, title, sentence) = match &**written {
+            Outcome::Bound(binding) => ("bound", binding, success::BOUND_TITLE, success::BOUND),
+            Outcome::Renewed(binding) => ("renewed", binding, success::RENEWED_TITLE, success::RENEWED),
+        };
+        if let Some(back) = back(provider, &completed.authorization, outcome) {
+            return Reply::see_other(back, outcome);
+        }
+        let sentence = both_sides(sentence, provider, binding, owner, frame);
+        let page = organization_access_url(provider, &client.registration.base, Some(&client.registration.client_id));
+        let mut links: Vec<_> = page.map(|url| (url, frame.language.of(success::ORGANIZATIONS))).into_iter().collect();
+        links.extend(self.way_to_console(frame));
+        Reply::page(200, frame.language.of(title), &sentence, &links, frame, outcome)
+    }
+
+    /// Hands the completion secret to the console in the fragment, which no server and no referrer sees (S-21).
+    fn kept(
+        &self,
+        provider: &Provider,
+        authorization: &Authorization,
+        secret: &CompletionSecret,
+        frame: &Frame,
+    ) -> Reply {
+        let Some(return_to) = &authorization.return_to else {
+            // A start without a console is refused, so this cannot be; the code is then never redeemed.
+            return self.problem_page(&problem_of(&Error::NoConsole, Some(provider)), frame);
+        };
+        let fragment = format!("completion_secret={}", secret.reveal());
+        Reply::see_other(return_to.with_result("complete", provider.id, Some(&fragment)), "complete")
+    }
+
+    fn not_done(&self, provider: &Provider, refused: &Refused, frame: &Frame) -> Reply {
+        let problem = problem_of(&refused.error, Some(provider));
+        let code = problem.code.name();
+        if problem.code.status() < 500 {
+            let owner = current::owner();
+            tracing::warn!(event = "callback_denied", reason = code, provider = provider.id, owner, "callback denied");
+        }
+        let back = refused.authorization.as_ref().and_then(|authorization| back(provider, authorization, code));
+        back.map_or_else(|| self.problem_page(&problem, frame), |back| Reply::see_other(back, code))
+    }
+
+    fn problem_page(&self, problem: &Problem, frame: &Frame) -> Reply {
+        let links: Vec<_> = self.way_to_console(frame).into_iter().collect();
+        Reply::problem_page(problem, &links, frame)
+    }
+
+    /// A link for those who would otherwise have nowhere to go: to an address of our configuration, with nothing in it.
+    fn way_to_console<'a>(&self, frame: &Frame) -> Option<(String, &'a str)> {
+        self.console.clone().map(|url| (url, frame.language.of(success::CONSOLE)))
     }
 
     fn client(&self, provider: &Provider) -> Option<&Client> {
@@ -97,51 +156,11 @@ fn is_prefetch(incoming: &Incoming) -> bool {
     says("sec-purpose") || says("purpose") || says("x-moz") || says("x-purpose")
 }
 
-fn done(client: &Client, completed: &Completed, frame: &Frame) -> Reply {
-    let provider = client.registration.provider;
-    let (owner, written) = match &completed.achieved {
-        Achieved::Written { owner, outcome } => (owner, outcome),
-        Achieved::Kept(secret) => return kept(provider, &completed.authorization, secret, frame),
-    };
-    let (outcome, binding, title, sentence) = match &**written {
-        Outcome::Bound(binding) => ("bound", binding, success::BOUND_TITLE, success::BOUND),
-        Outcome::Renewed(binding) => ("renewed", binding, success::RENEWED_TITLE, success::RENEWED),
-    };
-    if let Some(back) = back(provider, &completed.authorization, outcome) {
-        return Reply::see_other(back, outcome);
-    }
-    let sentence = both_sides(sentence, provider, binding, owner, frame);
-    let link = organization_access_url(provider, &client.registration.base, Some(&client.registration.client_id));
-    let link = link.as_deref().map(|url| (url, frame.language.of(success::ORGANIZATIONS)));
-    Reply::page(200, frame.language.of(title), &sentence, link, frame, outcome)
-}
-
-/// Hands the completion secret to the console in the fragment, which no server and no referrer sees (S-21).
-fn kept(provider: &Provider, authorization: &Authorization, secret: &CompletionSecret, frame: &Frame) -> Reply {
-    let Some(return_to) = &authorization.return_to else {
-        // A start without a console is refused, so this cannot be; the code is then never redeemed.
-        return Reply::problem_page(&problem_of(&Error::NoConsole, Some(provider)), frame);
-    };
-    let fragment = format!("completion_secret={}", secret.reveal());
-    Reply::see_other(return_to.with_result("complete", provider.id, Some(&fragment)), "complete")
-}
-
 /// The sentence that names account and owner, so that somebody who was tricked can see it.
 fn both_sides(words: Words, provider: &Provider, binding: &Binding, owner: &Owner, frame: &Frame) -> String {
     let owner = owner.display_name();
     let values = [("provider", provider.display_name), ("login", &binding.account.login), ("owner", &owner)];
     fill(frame.language.of(words), &values)
-}
-
-fn not_done(provider: &Provider, refused: &Refused, frame: &Frame) -> Reply {
-    let problem = problem_of(&refused.error, Some(provider));
-    let code = problem.code.name();
-    if problem.code.status() < 500 {
-        let owner = current::owner();
-        tracing::warn!(event = "callback_denied", reason = code, provider = provider.id, owner, "callback denied");
-    }
-    let back = refused.authorization.as_ref().and_then(|authorization| back(provider, authorization, code));
-    back.map_or_else(|| Reply::problem_page(&problem, frame), |back| Reply::see_other(back, code))
 }
 
 /// Where the person is sent back to: never read from the callback's own query (S-16, S-21).

@@ -2,27 +2,53 @@
 
 use super::request::Frame;
 
-/// The one style, named by its hash in the policy; a test keeps the two together.
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem;\
-color:#1f2328;background:#fff}h1{font-size:1.4rem}p.id{color:#656d76;font-size:.8rem}\
-@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}p.id{color:#8d96a0}}";
+/// The one style, named by its hash in the policy; a test keeps the two together, another keeps its variables those of
+/// the console's page.
+const STYLE: &str = "\
+:root{--cb-ground:#f5f6f8;--cb-card:#ffffff;--cb-text:#1b2330;--cb-muted:#566073;--cb-line:#dfe3ea;--cb-accent:#1a56c4;\
+--cb-good:#17683a;--cb-bad:#a3211b;--cb-radius:12px;color-scheme:light dark}\
+@media(prefers-color-scheme:dark){:root{--cb-ground:#10141b;--cb-card:#181e27;--cb-text:#e7ebf1;--cb-muted:#a2acbb;\
+--cb-line:#2c3542;--cb-accent:#84b1ff;--cb-good:#7fd6a0;--cb-bad:#ff9d94}}\
+body{margin:0;background:var(--cb-ground);color:var(--cb-text);overflow-wrap:anywhere;\
+font:16px/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,\"PingFang SC\",\"Hiragino Sans GB\",\"Microsoft YaHei\",\
+\"Noto Sans CJK SC\",\"Noto Sans\",sans-serif}\
+main{box-sizing:border-box;max-width:34rem;margin:8vh auto 0;padding:2.5rem;background:var(--cb-card);\
+border:1px solid var(--cb-line);border-top:4px solid var(--cb-good);border-radius:var(--cb-radius)}\
+main.bad{border-top-color:var(--cb-bad)}\
+h1{margin:0;font-size:1.75rem;line-height:1.25;letter-spacing:-.015em;font-weight:680}\
+p{margin:1rem 0 0}a{color:var(--cb-accent);text-underline-offset:.2em}\
+p.id{color:var(--cb-muted);font-size:.8125rem}\
+@media(max-width:36rem){main{margin:0;padding:1.5rem;border-width:4px 0 0;border-radius:0}}";
 
 /// Allows the style above and nothing else.
 pub(super) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
-style-src 'sha256-K/6ASYMPsh2DEOPNpsctdwRa+yeSlx/z7b+HQpVMLGw='; frame-ancestors 'none'; base-uri 'none'; \
+style-src 'sha256-atc9qX/pGhJF9O7Hua8YAHj3xyXbtA/qnilqekNPiqc='; frame-ancestors 'none'; base-uri 'none'; \
 form-action 'none'";
 
-/// A page with a title, a sentence and perhaps a link: an address of our own making, never one that was sent.
-pub(super) fn render(title: &str, sentence: &str, link: Option<(&str, &str)>, code: &str, frame: &Frame) -> String {
-    let link = link.map_or_else(String::new, |(url, words)| {
+/// What a page says, and whether that is good.
+pub(super) struct Content<'a> {
+    pub(super) is_good: bool,
+    pub(super) title: &'a str,
+    pub(super) sentence: &'a str,
+    /// Addresses of our own making with their words, never one that was sent.
+    pub(super) links: &'a [(String, &'a str)],
+    pub(super) code: &'a str,
+}
+
+/// The page.
+pub(super) fn render(content: &Content<'_>, frame: &Frame) -> String {
+    let link = |(url, words): &(String, &str)| {
         format!("<p><a rel=\"noreferrer\" href=\"{}\">{}</a></p>\n", escape(url), escape(words))
-    });
-    let (title, sentence, id) = (escape(title), escape(sentence), escape(&frame.request_id));
-    let language = frame.language.tag();
+    };
+    let links: String = content.links.iter().map(link).collect();
+    let (title, sentence, id) = (escape(content.title), escape(content.sentence), escape(&frame.request_id));
+    let (code, language) = (content.code, frame.language.tag());
+    let class = if content.is_good { "good" } else { "bad" };
     format!(
         "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
-         </head>\n<body>\n<main>\n<h1>{title}</h1>\n<p>{sentence}</p>\n{link}<p class=\"id\">{code} · {id}</p>\n</main>\n</body>\n</html>\n"
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n<main class=\"{class}\">\n<h1>{title}</h1>\n<p>{sentence}</p>\n\
+         {links}<p class=\"id\">{code} · {id}</p>\n</main>\n</body>\n</html>\n"
     )
 }
 
@@ -60,7 +86,10 @@ mod tests {
     fn dynamic_text_is_escaped() {
         // S-13
         let frame = Frame { request_id: "\"><x".to_owned(), language: Language::Chinese };
-        let page = render("<b>", "it's & <script>", Some(("https://h.example/?a=\"><img>", "<i>")), "bound", &frame);
+        let links = [("https://h.example/?a=\"><img>".to_owned(), "<i>")];
+        let content =
+            Content { is_good: true, title: "<b>", sentence: "it's & <script>", links: &links, code: "bound" };
+        let page = render(&content, &frame);
         for raw in ["<b>", "<script>", "<img>", "<i>", "\"><x", "it's"] {
             assert!(!page.contains(raw), "{page}");
         }

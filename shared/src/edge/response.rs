@@ -46,25 +46,26 @@ impl Reply {
         Self { kind: "application/problem+json", ..reply }.with_problem_headers(problem)
     }
 
-    /// A problem as a page.
+    /// A problem as a page, with links as in [`Reply::page`].
     #[must_use]
-    pub fn problem_page(problem: &Problem, frame: &Frame) -> Self {
+    pub fn problem_page(problem: &Problem, links: &[(String, &str)], frame: &Frame) -> Self {
         let (title, detail) = (problem.title(frame.language), problem.detail(frame.language));
-        let reply = Self::page(problem.code.status(), &title, &detail, None, frame, problem.code.name());
+        let reply = Self::page(problem.code.status(), &title, &detail, links, frame, problem.code.name());
         reply.with_problem_headers(problem)
     }
 
-    /// A page with a title, a sentence and perhaps a link with its words, all escaped.
+    /// A page with a title, a sentence and perhaps links with their words, all escaped.
     #[must_use]
     pub fn page(
         status: u16,
         title: &str,
         sentence: &str,
-        link: Option<(&str, &str)>,
+        links: &[(String, &str)],
         frame: &Frame,
         outcome: &'static str,
     ) -> Self {
-        let body = page::render(title, sentence, link, outcome, frame);
+        let content = page::Content { is_good: status < 400, title, sentence, links, code: outcome };
+        let body = page::render(&content, frame);
         Self::new(status, HTML, body, outcome)
     }
 

@@ -67,6 +67,7 @@ fn sections<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Vec<
         environment.public_url().err(),
         environment.addresses().err(),
         environment.extra_ca().err(),
+        environment.console().err(),
     ];
     for &provider in providers::ALL {
         found.push(environment.base(provider).err());
@@ -97,7 +98,8 @@ fn known() -> BTreeSet<String> {
         variables.with(&format!("{PREFIX}{}_CLIENT_ID", id.to_ascii_uppercase()), "on")
     };
     let ids = providers::ALL.iter().filter(|it| it.oauth().is_some()).map(|it| it.id);
-    read(&ids.fold(Variables::default(), on)).1
+    let with_console = Variables::default().with("CODEBIND_CONSOLE_CLIENT_ID", "on");
+    read(&ids.fold(with_console, on)).1
 }
 
 /// Names that nothing reads: most are misspelt, and what they were to set is not set.

@@ -80,3 +80,6 @@ pub(crate) fn revocation(outcome: RevocationOutcome) -> Words {
         },
     }
 }
+
+/// The link to the console of this deployment.
+pub(in crate::edge) const CONSOLE: Words = Words { en: "Go to your code sources", zh: "前往代码源" };

@@ -133,7 +133,7 @@ fn is_told(error: &Error, provider: &Provider) {
         let frame = Frame { request_id: "r-1".to_owned(), language };
         let problem = Problem::of(error, Some(provider));
         response::check(&Reply::problem(&problem, &frame).into_response(language)).expect("a problem");
-        response::check(&Reply::problem_page(&problem, &frame).into_response(language));
+        response::check(&Reply::problem_page(&problem, &[], &frame).into_response(language));
     }
 }
 
