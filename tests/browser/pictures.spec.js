@@ -7,9 +7,9 @@ import { Sources } from './sources.js';
 
 const [token] = byToken;
 
-/** A person with a name that reads well, in a page of this width. */
-async function signIn(newContext, watch, person, { width, ...options }) {
-  const page = await (await newContext({ viewport: { width, height: 740 }, ...options })).newPage();
+/** A person with a name that reads well, in a page of this size. */
+async function signIn(newContext, watch, person, { width, height = 740, ...options }) {
+  const page = await (await newContext({ viewport: { width, height }, ...options })).newPage();
   const sources = new Sources(page, person, watch, { instances: ['local-1/team-a'] });
   await sources.open();
   await sources.signIn();
@@ -28,7 +28,7 @@ test('the list, with accounts bound', async ({ newContext, watch }) => {
 
 test('a verdict at its field', async ({ newContext, watch }) => {
   watch.expect(422);
-  const sources = await signIn(newContext, watch, 'emil', { width: 640, colorScheme: 'dark' });
+  const sources = await signIn(newContext, watch, 'emil', { width: 640, height: 830, colorScheme: 'dark' });
   await sources.button('Bind account', token).click();
   const address = `${scene.usual.simulators[token.id]}/group/project`;
   await sources.fill(token, { ...entered(token, 'emil'), address });
