@@ -25,12 +25,11 @@ pub(super) struct Tools {
 impl Tools {
     /// Finds or installs it; or says what is missing and how to get it.
     pub(super) fn install(specs: &Path) -> Result<Self, String> {
-        let chromium = match chromium() {
-            Some(found) => found,
-            None => {
-                debian(&["chromium"], "Chromium is not on the PATH")?;
-                chromium().ok_or("Chromium was installed and is not on the PATH")?
-            }
+        let chromium = if let Some(found) = chromium() {
+            found
+        } else {
+            debian(&["chromium"], "Chromium is not on the PATH")?;
+            chromium().ok_or("Chromium was installed and is not on the PATH")?
         };
         node()?;
         // Without letters a screenshot shows boxes, which is a pity and no failure.
