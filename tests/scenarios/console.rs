@@ -154,10 +154,15 @@ fn nothing_in_the_page_needs_a_weaker_policy() {
     }
 }
 
-/// `--cb-name:value` of each variable, as it stands first and, in the dark, last.
+/// `--cb-name:value` of each variable, in the light and in the dark.
 fn variables(style: &str) -> BTreeSet<String> {
     let parts = style.split(['{', ';', '}']).map(|it| it.chars().filter(|it| !it.is_whitespace()).collect::<String>());
-    parts.filter(|it| it.starts_with("--cb-")).collect()
+    let both = |it: String| {
+        let (name, values) = it.split_once(":light-dark(")?;
+        let (light, dark) = values.strip_suffix(')')?.split_once(',')?;
+        Some([light, dark].map(|value| format!("{name}:{value}")).to_vec())
+    };
+    parts.filter(|it| it.starts_with("--cb-")).flat_map(|it| both(it.clone()).unwrap_or(vec![it])).collect()
 }
 
 #[tokio::test]

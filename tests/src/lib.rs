@@ -55,7 +55,7 @@ pub use seals::Seals;
 pub use silence::Silence;
 pub use simulator::{Seen, SeenToken, Simulator, sha256_hex};
 pub use sweep::Published;
-pub use tools::{python_tools, run};
+pub use tools::{find_program, install_debian_packages, node_packages, python_tools, run};
 pub use worker::{Lent, Worker};
 
 /// The provider that most scenarios about OAuth use.
