@@ -152,3 +152,15 @@ test('nobody is asked but the API, the issuer and where avatars are', async ({ s
   expect(others.filter((it) => !avatars.includes(it))).toEqual([]);
   expect(watch.origins.has(scene.usual.url)).toBe(true);
 });
+
+test('the page under the machine\'s other name goes to where codebind is, and binds there', async ({ sources, page }) => {
+  const elsewhere = new URL(`${scene.usual.url}/console`);
+  elsewhere.hostname = '127.0.0.1';
+  await page.goto(elsewhere.href);
+  await expect(page).toHaveURL(`${scene.usual.url}/console`);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await sources.pick();
+  await sources.isListed();
+  const login = await sources.bind(oauth);
+  await expect(sources.status).toContainText(`account ${login} is bound to`);
+});

@@ -28,6 +28,10 @@ async function begin() {
     config = await response.json();
     // What is not a configuration has no issuer, and fails here too.
     signIn = createSignIn(config);
+    if (isOtherNameOf(new URL(config.api))) {
+      location.replace(new URL(location.pathname, config.api));
+      return;
+    }
   } catch {
     const action = { text: t('retry'), run: () => location.reload() };
     drawSignedOut({ kind: 'error', title: t('configFailed'), action });
@@ -40,6 +44,13 @@ async function begin() {
   } else {
     drawSignedOut();
   }
+}
+
+/** Whether this is the API's own machine under its other name: there it sends nobody back, and its cookie is not here. */
+function isOtherNameOf(api) {
+  const isLoopback = (name) => name === 'localhost' || name === '127.0.0.1';
+  const areBoth = isLoopback(api.hostname) && isLoopback(location.hostname);
+  return areBoth && api.port === location.port && api.hostname !== location.hostname;
 }
 
 async function finishSignIn(config) {

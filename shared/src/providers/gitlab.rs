@@ -65,9 +65,9 @@ pub static GITLAB: Provider = Provider {
                 name: "rotate",
                 label: Words { en: "Replace it before it expires", zh: "到期前自动轮换" },
                 help: Words {
-                    en: "True to have GitLab replace the token by a new one before it expires. The old one stops working, \
-                         wherever else it is used.",
-                    zh: "设为 true 时，将在令牌到期前通过 GitLab 自动轮换为新令牌。旧令牌随即失效，在其他地方也无法继续使用。",
+                    en: "GitLab replaces the token by a new one before it expires. The old one stops working, wherever else \
+                         it is used.",
+                    zh: "在令牌到期前通过 GitLab 自动轮换为新令牌。旧令牌随即失效，在其他地方也无法继续使用。",
                 },
                 kind: FieldKind::Boolean,
                 required: false,
