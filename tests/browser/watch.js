@@ -61,7 +61,7 @@ export class Watch {
       }
     }
     const bearer = /^Bearer (.+)$/.exec(request.headers().authorization ?? '')?.[1];
-    this.keepSecret(bearer, 'the access token');
+    this.keepSecret(bearer, 'the access_token');
     const sent = bodyOf(request);
     for (const name of ['token', 'grant', 'completion_secret', 'refresh_token', 'code_verifier', 'code']) {
       this.keepSecret(sent[name], `a ${name} that was sent`);
