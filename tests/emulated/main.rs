@@ -19,6 +19,7 @@ mod lint;
 use std::collections::BTreeMap;
 
 use codebind_local::simulator::{Simulators, client_secret};
+use console::PAGE;
 use reqwest::Method;
 use serde_json::json;
 use tests::{GITHUB, GITLAB, OCTO, Owner, Person, Scene};
@@ -61,6 +62,7 @@ async fn the_template_is_deployed_and_binds() {
         ("PublicUrl", public_url),
         ("ReturnTo", format!("{CONSOLE}/sources")),
         ("ConsoleOrigins", CONSOLE.to_owned()),
+        ("ConsoleClientId", "codebind-console".to_owned()),
         ("ProtectTables", "false".to_owned()),
     ];
     let variables = simulators.environment();
@@ -81,6 +83,7 @@ async fn the_template_is_deployed_and_binds() {
     let alice = scene.person_elsewhere("alice", SCOPE, &url, address);
     only_callers_with_a_token_and_scope_get_in(&scene, &alice, &emulator).await;
     consoles_may_ask(&alice).await;
+    the_page_is_served(&alice).await;
     accounts_are_bound_and_unbound(&alice).await;
     the_console_completes(&alice).await;
     let output = emulator.function_output().expect("the logs are read");
@@ -113,6 +116,27 @@ async fn consoles_may_ask(alice: &Person) {
     assert_eq!(ours.header("access-control-allow-credentials"), "true");
     let other = alice.send(preflight("https://evil.example")).await;
     assert_eq!(other.header("access-control-allow-origin"), "", "{}", other.everything());
+}
+
+/// A gateway takes what is compressed in base64, and has to hand it on as it was.
+async fn the_page_is_served(anybody: &Person) {
+    let get = |path: &str| anybody.browse(Method::GET, path);
+    assert!(anybody.send(get("/")).await.expect(303).header("location").ends_with("/console"));
+    let page = anybody.send(get("/console")).await.expect(200);
+    assert!(page.header("content-security-policy").starts_with("default-src 'none'; script-src 'self';"));
+    let config = anybody.send(get("/console/config.json")).await.expect(200).json();
+    assert_eq!(config["client_id"], "codebind-console");
+    let directory = page.text.split('"').find_map(|it| it.strip_suffix("/app.js")).expect("the page loads it");
+    let plain = anybody.send(get(&format!("{directory}/style.css"))).await.expect(200);
+    assert_eq!(plain.text, PAGE.assets.iter().find(|it| it.name == "style.css").unwrap().text);
+    for asset in PAGE.assets {
+        let request = get(&format!("{directory}/{}", asset.name)).header("accept-encoding", "gzip");
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.headers()["content-encoding"], "gzip", "{}", asset.name);
+        assert_eq!(answer.headers()["cache-control"], "public, max-age=31536000, immutable", "{}", asset.name);
+        assert_eq!(answer.bytes().await.expect("a body"), asset.gzip, "{}", asset.name);
+    }
+    anybody.send(get("/console/0123456789abcdef/app.js")).await.problem(404, "not_found");
 }
 
 async fn accounts_are_bound_and_unbound(alice: &Person) {

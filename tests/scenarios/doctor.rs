@@ -186,7 +186,8 @@ async fn an_api_that_is_not_there_is_told() {
     let scene = Scene::start().await;
     let examined = Deployment::of(&scene).with(PUBLIC_URL, &closed()).examine().await;
     let wrong = examined.ended("wrong");
-    assert!(wrong.iter().all(|it| it.starts_with("API / ")) && wrong.len() == 4, "{wrong:?}");
+    let is_of_api = |it: &String| it.starts_with("API / ") || it == "console / page";
+    assert!(wrong.iter().all(is_of_api) && wrong.len() == 5, "{wrong:?}");
     assert!(examined.says("API", "authorizer").contains("cannot be reached"));
     // A provider's simulator is a server too, and not the API.
     let elsewhere = scene.simulator(GITHUB).url().to_owned();

@@ -140,7 +140,9 @@ mod tests {
         let index = read("index.html");
         let named: Vec<_> = index.split("=\"./").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         assert!(named.len() > 3 && !index.contains("{assets}"), "{index}");
-        named.iter().for_each(|name| assert!(!read(name).is_empty(), "{name}"));
+        for name in named {
+            assert!(!read(name).is_empty(), "{name}");
+        }
         for asset in PAGE.assets {
             assert_eq!(read(&format!("{}/{}", PAGE.version, asset.name)), asset.text);
         }
@@ -151,7 +153,8 @@ mod tests {
         let scratch = Scratch::new("own");
         let config = scratch.0.join("own.json");
         let options = Options { directory: scratch.0.join("page"), config: Some(config.clone()) };
-        let text = r#"{"api": "https://a.example", "issuer": "https://i.example", "client_id": "c", "completion": "console"}"#;
+        let text =
+            r#"{"api": "https://a.example", "issuer": "https://i.example", "client_id": "c", "completion": "console"}"#;
         fs::write(&config, text).unwrap();
         written(&options, &Variables::default()).unwrap();
         assert_eq!(fs::read_to_string(options.directory.join("config.json")).unwrap(), text);

@@ -142,6 +142,10 @@ fn a_function_links_only_the_switches_and_the_services_it_needs() {
             assert_eq!(text.contains(service), calls, "{function}: {service}");
         }
         assert_eq!(text.contains("AWSEvents."), function == "sweeper", "{function}");
+        // The page's function reaches nothing: it has neither storage nor any certificates to trust.
+        for part in ["DynamoDB_20120810", "BEGIN CERTIFICATE"] {
+            assert_eq!(text.contains(part), function != "console", "{function}: {part}");
+        }
         // In the binary names stand without a gap between them. The bare prefix is that of a provider's variables.
         let is_name = |rest: &&str| rest.starts_with(|it: char| it.is_ascii_uppercase());
         let unknown = text.split("CODEBIND_").skip(1).filter(is_name).filter(|rest| !known(rest));

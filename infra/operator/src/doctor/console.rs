@@ -66,7 +66,9 @@ fn sign_in_finding(config: &ConsoleConfig, answer: Result<Answer, CallError>) ->
             SIGN_IN,
             format!("the page may not call {}: list its origin in CODEBIND_CONSOLE_CONNECT", shown(address)),
         ),
-        None => Finding::ok(SIGN_IN, "the issuer can do what the page needs; that its client is registered is not seen"),
+        None => {
+            Finding::ok(SIGN_IN, "the issuer can do what the page needs; that its client is registered is not seen")
+        }
     }
 }
 
@@ -87,16 +89,17 @@ mod tests {
     }
 
     fn said(status: u16, policy: Option<&str>, body: &Value) -> Answer {
-        let headers = policy.map(|it| ("content-security-policy".parse().unwrap(), it.parse().unwrap()));
+        let headers = policy.map(|it| (reqwest::header::CONTENT_SECURITY_POLICY, it.parse().unwrap()));
         Answer { status, headers: headers.into_iter().collect(), body: body.to_string().into_bytes() }
     }
 
     #[test]
     fn the_page_has_to_come_under_its_own_policy() {
         // S-68
-        let config = config();
-        let outcome = |status, policy| page_finding(&config, Ok(said(status, policy, &Value::Null))).outcome;
-        assert_eq!(outcome(200, Some(&*config.policy())), Outcome::Ok);
+        let (config, policy) = (config(), config().policy());
+        let outcome =
+            |status, policy: Option<&str>| page_finding(&config, Ok(said(status, policy, &Value::Null))).outcome;
+        assert_eq!(outcome(200, Some(&policy)), Outcome::Ok);
         for (status, policy) in [(200, None), (200, Some("default-src *")), (401, None), (404, None), (500, None)] {
             assert_eq!(outcome(status, policy), Outcome::Wrong, "{status} {policy:?}");
         }

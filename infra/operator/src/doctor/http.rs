@@ -22,7 +22,7 @@ pub(super) struct Http(Client);
 /// What came back.
 pub(super) struct Answer {
     pub(super) status: u16,
-    headers: HeaderMap,
+    pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
 }
 
