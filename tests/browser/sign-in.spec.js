@@ -45,8 +45,8 @@ test('a reload signs in again without a question, as the issuer has a session', 
 test('no token outlives the page: storage holds no more than that this tab was signed in', async ({ signedIn, page, watch }) => {
   const stored = await page.evaluate(() => [Object.keys(sessionStorage), Object.keys(localStorage)]);
   expect(stored).toEqual([['codebind.signed-in'], []]);
-  expect([...watch.secrets.values()]).toContain('the access_token');
   await watch.search(page);
+  expect([...watch.secrets.values()]).toContain('the access_token');
   await signedIn.isListed();
 });
 

@@ -16,6 +16,8 @@ export class Watch {
   /** @type {RegExp[]} what a test provokes */
   expected = [];
   origins = new Set();
+  /** Answers that are being read for secrets. */
+  reading = [];
 
   /** Lets a complaint pass that the test provokes, such as a status that a call is answered with. */
   expect(...patterns) {
@@ -38,7 +40,7 @@ export class Watch {
     context.on('console', (message) => this.complained(message));
     context.on('weberror', (error) => this.found.push(`thrown: ${error.error().stack ?? error.error()}`));
     context.on('request', (request) => this.asked(request));
-    context.on('response', (response) => this.answered(response));
+    context.on('response', (response) => this.reading.push(this.answered(response)));
   }
 
   complained(message) {
@@ -59,7 +61,7 @@ export class Watch {
       }
     }
     const bearer = /^Bearer (.+)$/.exec(request.headers().authorization ?? '')?.[1];
-    this.keepSecret(bearer, 'the access token');
+    this.keepSecret(bearer, 'the access_token');
     const sent = bodyOf(request);
     for (const name of ['token', 'grant', 'completion_secret', 'refresh_token', 'code_verifier', 'code']) {
       this.keepSecret(sent[name], `a ${name} that was sent`);
@@ -82,6 +84,7 @@ export class Watch {
     if (page.isClosed() || !OURS.includes(new URL(page.url()).origin)) {
       return;
     }
+    await Promise.all(this.reading.splice(0));
     const places = await page.evaluate(lookEverywhere);
     for (const [place, text] of Object.entries(places)) {
       for (const [secret, what] of this.secrets) {

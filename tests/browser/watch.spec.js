@@ -13,6 +13,7 @@ const PLACES = {
 };
 
 test('a token is found wherever it is left', async ({ signedIn, page, watch }) => {
+  await watch.search(page);
   const [token] = [...watch.secrets].find(([, what]) => what === 'the access_token');
   for (const [place, leave] of Object.entries(PLACES)) {
     await page.evaluate(leave, token);
