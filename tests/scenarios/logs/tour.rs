@@ -1,5 +1,6 @@
 //! Every flow of every function, by success and by failure, with what each request is to be told as.
 
+use console::PAGE;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Attempt, BITBUCKET, GITHUB, GITLAB, HUBOT, Lost, OCTO, Owner, Person, Proxy, Scene};
@@ -27,6 +28,7 @@ impl Tour {
     pub(super) async fn through(scene: &Scene, dynamodb: &Proxy) -> Self {
         let mut tour = Self { alice: scene.person("alice"), answers: Vec::new() };
         tour.requests_that_go_nowhere().await;
+        tour.the_page().await;
         tour.authorizations(scene).await;
         tour.personal_tokens(dynamodb).await;
         tour.completions(scene).await;
@@ -58,6 +60,21 @@ impl Tour {
         self.note(alice.send(prefetch).await, "prefetch_refused");
         let malformed = alice.browse(Method::GET, "/v1/oauth/callback/github?code=a&code=b");
         self.note(alice.send(malformed).await, "invalid_callback");
+    }
+
+    async fn the_page(&mut self) {
+        let alice = self.alice.clone();
+        self.note(alice.get("owners").await, "owners");
+        let asset = format!("/console/{}/app.js", PAGE.version);
+        for (path, outcome) in [
+            ("/", "console_moved"),
+            ("/console", "console_page"),
+            ("/console/config.json", "console_page"),
+            (&asset, "console_asset"),
+            ("/console/0/app.js", "not_found"),
+        ] {
+            self.note(alice.send(alice.browse(Method::GET, path)).await, outcome);
+        }
     }
 
     async fn start(&mut self, provider: &str) -> Attempt {

@@ -5,7 +5,7 @@ use codebind::edge::event::Response;
 use serde_json::Value;
 
 /// The tags of our pages. Anything else after a `<` came from outside.
-const TAGS: [&str; 21] = [
+const TAGS: [&str; 22] = [
     "!doctype html>",
     "html lang=\"",
     "head>",
@@ -14,7 +14,8 @@ const TAGS: [&str; 21] = [
     "title>",
     "style>",
     "body>",
-    "main>",
+    "main class=\"good\">",
+    "main class=\"bad\">",
     "h1>",
     "p>",
     "p class=\"id\">",
