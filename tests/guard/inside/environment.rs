@@ -65,8 +65,8 @@ async fn a_trust_store_in_the_environment_is_not_asked_and_no_key_is_written() {
 #[ignore = "takes the release binaries: cargo guard"]
 fn the_release_binaries_know_no_variable_that_is_not_documented() {
     //
-    let text = include_str!("../../../shared/src/config.rs");
-    let documented: BTreeSet<_> = variables(text.as_bytes());
+    let texts = [include_str!("../../../shared/src/config.rs"), include_str!("../../../shared/src/config/console.rs")];
+    let documented: BTreeSet<_> = texts.iter().flat_map(|text| variables(text.as_bytes())).collect();
     for function in ["token-bind", "unbind", "oauth-callback", "oauth-start", "status"] {
         let binary = fs::read(tests::build_release().join(function)).unwrap();
         let known = variables(&binary);
