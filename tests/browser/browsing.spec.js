@@ -153,9 +153,10 @@ test('nobody is asked but the API, the issuer and where avatars are', async ({ s
   expect(watch.origins.has(scene.usual.url)).toBe(true);
 });
 
-test('the page under the machine\'s other name goes to where codebind is, and binds there', async ({ sources, page }) => {
+test('the page under the machine\'s other name goes to where codebind is, and binds there', async ({ sources, page, watch }) => {
   const elsewhere = new URL(`${scene.usual.url}/console`);
   elsewhere.hostname = '127.0.0.1';
+  watch.allow(elsewhere.origin);
   await page.goto(elsewhere.href);
   await expect(page).toHaveURL(`${scene.usual.url}/console`);
   await page.getByRole('button', { name: 'Sign in' }).click();
