@@ -10,6 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::tls;
 use crate::config::AwsConfig;
 use crate::error::BoxError;
 
@@ -25,12 +26,17 @@ const OPERATION: Duration = Duration::from_millis(2800);
 /// Attempts at one operation. Everything we write is safe to repeat.
 const ATTEMPTS_MAX: u32 = 3;
 
-/// The client that all AWS calls of a function go through.
+/// The client that AWS calls go through. `ca_bundle` is a PEM bundle of the operator's own (`AWS_CA_BUNDLE`).
 ///
 /// # Errors
-/// When the embedded roots cannot be read, which a test rules out.
-pub fn http_client() -> Result<SharedHttpClient, BoxError> {
-    let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+/// When the bundle holds no certificate, or something that is none.
+pub fn http_client(ca_bundle: Option<&[u8]>) -> Result<SharedHttpClient, BoxError> {
+    let mut roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+    if let Some(pem) = ca_bundle {
+        // The library takes its certificates unseen, and panics at the first connection.
+        tls::certificates(pem)?;
+        roots = roots.with_pem_certificate(pem);
+    }
     let tls = TlsContext::builder().with_trust_store(roots).build()?;
     let builder = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
     Ok(builder.tls_context(tls).build_https())
@@ -88,8 +94,17 @@ where
 mod tests {
     #[test]
     fn the_embedded_roots_are_usable() {
-        assert!(super::http_client().is_ok());
+        assert!(super::http_client(None).is_ok());
         let text = std::str::from_utf8(super::AMAZON_ROOTS).unwrap();
         assert_eq!(text.matches("-----BEGIN CERTIFICATE-----").count(), 5);
+    }
+
+    #[test]
+    fn a_bundle_without_a_certificate_is_refused_at_once() {
+        assert!(super::http_client(Some(super::AMAZON_ROOTS)).is_ok());
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for pem in ["", "no PEM", broken] {
+            assert!(super::http_client(Some(pem.as_bytes())).is_err(), "{pem}");
+        }
     }
 }
