@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
@@ -28,6 +31,9 @@ const ATTEMPTS_MAX: u32 = 3;
 
 /// The client that AWS calls go through. `ca_bundle` is a PEM bundle of the operator's own (`AWS_CA_BUNDLE`).
 ///
+/// TLS is set up here and once, while the function starts and has the whole processor. The library's own client sets it up
+/// twice: to validate a configuration, and anew at the first request.
+///
 /// # Errors
 /// When the bundle holds no certificate, or something that is none.
 pub fn http_client(ca_bundle: Option<&[u8]>) -> Result<SharedHttpClient, BoxError> {
@@ -38,8 +44,10 @@ pub fn http_client(ca_bundle: Option<&[u8]>) -> Result<SharedHttpClient, BoxErro
         roots = roots.with_pem_certificate(pem);
     }
     let tls = TlsContext::builder().with_trust_store(roots).build()?;
-    let builder = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
-    Ok(builder.tls_context(tls).build_https())
+    let builder = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls);
+    let settings = HttpConnectorSettings::builder().connect_timeout(ATTEMPT).build();
+    let connector = SharedHttpConnector::new(builder.connector_settings(settings).build());
+    Ok(http_client_fn(move |_, _| connector.clone()))
 }
 
 /// The credentials that Lambda puts into the environment.

@@ -77,8 +77,11 @@ enum What {
     /// Counts instructions, and fails when there are more than are written down
     Guard {
         /// Write down what was counted
-        #[arg(long)]
+        #[arg(long, conflicts_with = "only")]
         update: bool,
+        /// Only functions whose name has this in it
+        #[arg(long)]
+        only: Vec<String>,
     },
 }
 
@@ -90,7 +93,7 @@ fn main() -> ExitCode {
             measure_all(&options, plan, *step, only).map(|()| true)
         }
         What::Pair { builds, only, rounds } => pair(builds, only, *rounds).map(|()| true),
-        What::Guard { update } => guard_all(&options, *update),
+        What::Guard { update, only } => guard_all(&options, only, *update),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -140,8 +143,7 @@ fn measure_all(options: &Options, plan: Plan, step: u64, only: &[String]) -> Res
     let baselines = Baselines::build(&scratch("")?)?;
     let delay = Duration::from_millis(step);
     let scene = Scene::new(&scratch("measure")?, &functions, delay, Some(&baselines))?;
-    let is_wanted = |it: &&Subject| only.is_empty() || only.iter().any(|part| it.name.contains(part.as_str()));
-    let subjects: Vec<&Subject> = scene.subjects.iter().filter(is_wanted).collect();
+    let subjects: Vec<&Subject> = scene.subjects.iter().filter(|it| it.is_among(only)).collect();
     let mut left_out = Vec::new();
     let capped = Cap::new();
     if let Err(error) = &capped {
@@ -193,14 +195,14 @@ fn pair(builds: &[PathBuf], only: &str, rounds: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-fn guard_all(options: &Options, update: bool) -> Result<bool, Failure> {
+fn guard_all(options: &Options, only: &[String], update: bool) -> Result<bool, Failure> {
     let functions = functions(options)?;
     let directory = scratch("guard")?;
     let scene = Scene::new(&directory, &functions, Duration::ZERO, None)?;
     for Subject { name, zip, .. } in &scene.subjects {
         say(&format!("{name:18} zip {zip:>9} bytes"));
     }
-    let counted = callgrind::count(&scene, &directory)?;
+    let counted = callgrind::count(&scene, only, &directory)?;
     let verdict = guard::compare(&counted, &guard::written());
     say(&verdict.lines);
     if update {

@@ -26,6 +26,13 @@ pub(crate) struct Subject {
     pub(crate) is_ours: bool,
 }
 
+impl Subject {
+    /// Whether its name has one of the parts in it; without any, all are meant.
+    pub(crate) fn is_among(&self, parts: &[String]) -> bool {
+        parts.is_empty() || parts.iter().any(|part| self.name.contains(part.as_str()))
+    }
+}
+
 /// What a subject is called, the function that it is, and what that is asked.
 const OURS: [(&str, &str); 7] = [
     ("oauth-start", "oauth-start"),

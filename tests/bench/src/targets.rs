@@ -49,7 +49,7 @@ const STEPS: [(&str, usize, &str); 6] = [
     ("status", 1, "the query"),
     ("unbind", 1, "the write"),
     ("unbind, revoking", 2, "the write, the provider"),
-    ("token-bind", 4, "a connection to the provider, two questions at once and the data key beside them, the write"),
+    ("token-bind", 3, "a connection to the provider, two questions at once and the data key beside them, the write"),
     ("oauth-callback", 4, "the write, the exchange, the account, the write"),
 ];
 
