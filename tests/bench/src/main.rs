@@ -180,17 +180,17 @@ fn pair(builds: &[PathBuf], only: &str, rounds: usize) -> Result<(), Failure> {
     let (first, second) = (scene_of("first", first)?, scene_of("second", second)?);
     for subject in first.subjects.iter().filter(|it| it.name.contains(only)) {
         let other = second.subject(subject.name).ok_or("the second build lacks it")?;
-        let (mut these, mut those) = (measure::Measured::default(), measure::Measured::default());
+        let (mut before, mut after) = (measure::Measured::default(), measure::Measured::default());
         let plan = Plan { rounds: 1, calls: 100 };
         for _ in 0..rounds {
-            for (scene, subject, into) in [(&first, subject, &mut these), (&second, other, &mut those)] {
+            for (scene, subject, into) in [(&first, subject, &mut before), (&second, other, &mut after)] {
                 let mut round = measure(scene, &[subject], plan, Cap::new().is_ok(), &mut |_| ())?;
                 if let Some(round) = round.remove(subject.name) {
                     into.append(round);
                 }
             }
         }
-        say(&report::pair(subject.name, &these, &those));
+        say(&report::pair(subject.name, &before, &after));
     }
     Ok(())
 }

@@ -109,7 +109,7 @@ fn free(scene: &Scene, subject: &Subject, plan: Plan, measured: &mut Measured) -
         latest = Instant::now();
         measured.warm.push(milliseconds(successful(&mut worker, subject)?.latency()));
     }
-    let spent = process::cpu(worker.process()) - before;
+    let spent = process::cpu(worker.process()).saturating_sub(before);
     measured.cpu_warm.push(milliseconds(spent) / f64::from(plan.calls.max(1)));
     #[expect(clippy::cast_precision_loss, reason = "memory in KiB is a small number")]
     measured.memory.push(process::peak_memory(worker.process()) as f64 / 1024.0);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -127,6 +127,8 @@ impl Place {
 /// An authority of this run, and a certificate of its for loopback.
 fn identity() -> Result<(String, Arc<ServerConfig>), Failure> {
     let mut params = CertificateParams::default();
+    // With a name like that of the certificate, OpenSSL would take that for one that vouches for itself.
+    params.distinguished_name.push(DnType::CommonName, "the authority of this run");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let (authority_key, key) = (KeyPair::generate()?, KeyPair::generate()?);
     let authority = params.self_signed(&authority_key)?;

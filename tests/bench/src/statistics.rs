@@ -43,11 +43,11 @@ pub(crate) struct Ratio {
 /// How often rounds are drawn anew.
 const DRAWS: usize = 2000;
 
-/// The ratio of the medians of `these` and `those`, which were measured in the same rounds. The interval is that of
+/// The ratio of the medians of `ours` and `theirs`, which were measured in the same rounds. The interval is that of
 /// rounds drawn anew (a bootstrap of pairs): what slowed a whole round down slowed both.
-pub(crate) fn ratio(these: &[f64], those: &[f64]) -> Ratio {
-    let rounds = these.len().min(those.len());
-    let value = median(these) / median(those);
+pub(crate) fn ratio(ours: &[f64], theirs: &[f64]) -> Ratio {
+    let rounds = ours.len().min(theirs.len());
+    let value = median(ours) / median(theirs);
     if rounds == 0 {
         return Ratio { value, low: f64::NAN, high: f64::NAN };
     }
@@ -56,7 +56,7 @@ pub(crate) fn ratio(these: &[f64], those: &[f64]) -> Ratio {
         .map(|_| {
             let rounds: Vec<usize> = (0..rounds).map(|_| draw.below(rounds)).collect();
             let of = |values: &[f64]| median(&rounds.iter().map(|at| values[*at]).collect::<Vec<_>>());
-            of(these) / of(those)
+            of(ours) / of(theirs)
         })
         .collect();
     Ratio { value, low: percentile(&drawn, 0.025), high: percentile(&drawn, 0.975) }
@@ -75,7 +75,7 @@ impl Draw {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "these are exact")]
+#[expect(clippy::float_cmp, reason = "ours are exact")]
 mod tests {
     use super::*;
 
@@ -96,9 +96,9 @@ mod tests {
 
     #[test]
     fn what_slows_both_does_not_widen_the_interval() {
-        let those = [1.0, 5.0, 2.0, 9.0, 1.5];
-        let these = those.map(|it| it * 2.0);
-        let Ratio { value, low, high } = ratio(&these, &those);
+        let theirs = [1.0, 5.0, 2.0, 9.0, 1.5];
+        let ours = theirs.map(|it| it * 2.0);
+        let Ratio { value, low, high } = ratio(&ours, &theirs);
         assert_eq!((value, low, high), (2.0, 2.0, 2.0));
     }
 

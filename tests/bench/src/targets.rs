@@ -73,8 +73,8 @@ pub(crate) fn targets(all: &All, subjects: &[&Subject], step: f64) -> Vec<Target
 
 fn of_ratio(all: &All, (ours, what, pick, theirs, limit): &(&str, &str, Pick, &str, f64)) -> Target {
     let values = all.get(ours).map(pick).zip(all.get(theirs).map(pick));
-    let measured = values.filter(|(these, those)| !these.is_empty() && !those.is_empty());
-    let ratio = measured.map(|(these, those)| ratio(these, those));
+    let measured = values.filter(|(one, other)| !one.is_empty() && !other.is_empty());
+    let ratio = measured.map(|(one, other)| ratio(one, other));
     Target {
         what: format!("`{ours}`: {what}, to {theirs}"),
         limit: format!("{limit} ×"),

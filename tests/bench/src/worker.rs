@@ -16,7 +16,7 @@ use crate::http::{self, Message};
 use crate::process;
 
 /// Longer than any of these takes, under valgrind too.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What is started, and with which variables.
 #[derive(Debug, Clone)]
@@ -169,12 +169,12 @@ fn listen(listener: &TcpListener, sender: &Sender<Request>, is_over: &AtomicBool
             return;
         }
         let sender = sender.clone();
-        thread::spawn(move || serve(stream, &sender));
+        thread::spawn(move || serve(&stream, &sender));
     }
 }
 
 /// Reads requests until the process hangs up.
-fn serve(stream: TcpStream, sender: &Sender<Request>) -> Option<()> {
+fn serve(stream: &TcpStream, sender: &Sender<Request>) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     while let Some(message) = http::read(&mut reader).ok()? {

@@ -76,13 +76,12 @@ fn place(body: &Value, key: &Value) -> (String, String) {
 fn clauses(expression: &str) -> BTreeMap<&'static str, String> {
     let (mut clauses, mut clause) = (BTreeMap::<_, String>::new(), "SET");
     for word in expression.split_whitespace() {
-        match ["SET", "REMOVE", "ADD"].into_iter().find(|it| *it == word) {
-            Some(keyword) => clause = keyword,
-            None => {
-                let text = clauses.entry(clause).or_default();
-                text.push(' ');
-                text.push_str(word);
-            }
+        if let Some(keyword) = ["SET", "REMOVE", "ADD"].into_iter().find(|it| *it == word) {
+            clause = keyword;
+        } else {
+            let text = clauses.entry(clause).or_default();
+            text.push(' ');
+            text.push_str(word);
         }
     }
     clauses
