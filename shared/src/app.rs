@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 
 use crate::adapter::dynamo::Dynamo;
 use crate::adapter::eventbridge::EventBridge;
@@ -36,6 +36,11 @@ pub fn world<F: Fn(&str) -> Option<String>>(
         cipher: Kms::new(&aws, environment.kms_key_id()?)?,
         providers: ProviderClient::new(environment.extra_ca()?.as_deref())?,
     })
+}
+
+/// Opens the connections that the first request needs, while the function starts and has time for it.
+pub async fn connect<P>(world: &World<Dynamo, Kms, P>) {
+    join(world.store.connect(), world.cipher.connect()).await;
 }
 
 /// The way to those who are told of bindings.

@@ -13,6 +13,8 @@ use crate::domain::secret::{ClientSecret, Secret};
 mod console;
 mod error;
 mod sections;
+#[cfg(test)]
+mod tests;
 
 pub use console::ConsoleConfig;
 pub use error::ConfigError;
@@ -52,7 +54,8 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         Self(lookup)
     }
 
-    /// How to reach AWS.
+    /// How to reach AWS. `AWS_CA_BUNDLE`, as in every AWS SDK, is the absolute path of a PEM file with certificates that
+    /// are trusted beside Amazon's: for an endpoint or a proxy of the operator's own.
     ///
     /// # Errors
     /// [`ConfigError`], as for every section.
@@ -67,6 +70,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
             kms_url: endpoint("AWS_ENDPOINT_URL_KMS").transpose()?,
             secrets_manager_url: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER").transpose()?,
             eventbridge_url: endpoint("AWS_ENDPOINT_URL_EVENTBRIDGE").transpose()?,
+            ca_bundle: self.optional("AWS_CA_BUNDLE").map(|path| file("AWS_CA_BUNDLE", &path)).transpose()?,
         })
     }
 
@@ -176,9 +180,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         let name = "CODEBIND_EXTRA_CA";
         match self.optional(name) {
             None => Ok(None),
-            Some(path) if path.starts_with('/') => {
-                std::fs::read(path).map(Some).map_err(|_| malformed(name, "names a file that cannot be read"))
-            }
+            Some(path) if path.starts_with('/') => file(name, &path).map(Some),
             Some(pem) => Ok(Some(pem.into_bytes())),
         }
     }
@@ -263,6 +265,14 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
     fn optional(&self, name: &str) -> Option<String> {
         (self.0)(name).filter(|value| !value.trim().is_empty())
     }
+}
+
+/// A file that a variable names by its absolute path.
+fn file(name: &str, path: &str) -> Result<Vec<u8>, ConfigError> {
+    if !path.starts_with('/') {
+        return Err(malformed(name, "must be an absolute path"));
+    }
+    std::fs::read(path).map_err(|_| malformed(name, "names a file that cannot be read"))
 }
 
 fn variable(provider: &Provider, suffix: &str) -> String {

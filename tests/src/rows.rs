@@ -30,7 +30,7 @@ impl Rows {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("us-east-1"))
             .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
-            .http_client(http_client().expect("the client can be built"))
+            .http_client(http_client(None).expect("the client can be built"))
             .endpoint_url(url)
             .build();
         Self { client: Client::from_conf(config) }

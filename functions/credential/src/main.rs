@@ -15,7 +15,8 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), lambda_runtime::Error> {
     let environment = environment();
-    let function = Credential::new(&environment, codebind::app::clients(&environment).await?)?;
     let world = codebind::app::world(&environment)?;
+    let (clients, ()) = tokio::join!(codebind::app::clients(&environment), codebind::app::connect(&world));
+    let function = Credential::new(&environment, clients?)?;
     serve("credential", BUDGET_LONG, async |incoming, frame| function.handle(&world, incoming, frame).await).await
 }

@@ -15,7 +15,8 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), lambda_runtime::Error> {
     let environment = environment();
-    let function = OAuthCallback::new(&environment, codebind::app::clients(&environment).await?)?;
     let world = codebind::app::world(&environment)?;
+    let (clients, ()) = tokio::join!(codebind::app::clients(&environment), codebind::app::connect(&world));
+    let function = OAuthCallback::new(&environment, clients?)?;
     serve("oauth-callback", BUDGET_LONG, async |incoming, frame| function.handle(&world, incoming, frame).await).await
 }

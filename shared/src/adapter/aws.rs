@@ -3,13 +3,19 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector as _, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::tls;
 use crate::config::AwsConfig;
 use crate::error::BoxError;
 
@@ -25,15 +31,77 @@ const OPERATION: Duration = Duration::from_millis(2800);
 /// Attempts at one operation. Everything we write is safe to repeat.
 const ATTEMPTS_MAX: u32 = 3;
 
-/// The client that all AWS calls of a function go through.
+/// The client that AWS calls go through. `ca_bundle` is a PEM bundle of the operator's own (`AWS_CA_BUNDLE`).
 ///
 /// # Errors
-/// When the embedded roots cannot be read, which a test rules out.
-pub fn http_client() -> Result<SharedHttpClient, BoxError> {
-    let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+/// When the bundle holds no certificate, or something that is none.
+pub fn http_client(ca_bundle: Option<&[u8]>) -> Result<SharedHttpClient, BoxError> {
+    Ok(client_of(connector(ca_bundle)?))
+}
+
+/// TLS is set up here and once, while the function starts and has the whole processor. The library's own client sets it up
+/// twice: to validate a configuration, and anew at the first request.
+fn connector(ca_bundle: Option<&[u8]>) -> Result<SharedHttpConnector, BoxError> {
+    let mut roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+    if let Some(pem) = ca_bundle {
+        // The library takes its certificates unseen, and panics at the first connection.
+        tls::certificates(pem)?;
+        roots = roots.with_pem_certificate(pem);
+    }
     let tls = TlsContext::builder().with_trust_store(roots).build()?;
-    let builder = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
-    Ok(builder.tls_context(tls).build_https())
+    let builder = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls);
+    let settings = HttpConnectorSettings::builder().connect_timeout(ATTEMPT).build();
+    Ok(SharedHttpConnector::new(builder.connector_settings(settings).build()))
+}
+
+fn client_of(connector: SharedHttpConnector) -> SharedHttpClient {
+    http_client_fn(move |_, _| connector.clone())
+}
+
+/// The way to one service, which can be opened before it is needed.
+#[derive(Debug, Clone)]
+pub struct Link {
+    connector: SharedHttpConnector,
+    url: String,
+}
+
+impl Link {
+    /// The way to `service`: to `url`, or else to where AWS has it. Nothing is connected.
+    ///
+    /// # Errors
+    /// As [`http_client`].
+    pub fn new(config: &AwsConfig, service: &str, url: Option<&str>) -> Result<Self, BoxError> {
+        let AwsConfig { region, ca_bundle, .. } = config;
+        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let url = url.map_or_else(|| format!("https://{service}.{region}.{suffix}"), str::to_owned);
+        Ok(Self { connector: connector(ca_bundle.as_deref())?, url })
+    }
+
+    /// The client for the service.
+    #[must_use]
+    pub fn client(&self) -> SharedHttpClient {
+        client_of(self.connector.clone())
+    }
+
+    /// Opens a connection and keeps it for the first request, which then has no handshake to wait for. A function that
+    /// starts has the whole processor, and afterwards perhaps a fourteenth of one.
+    ///
+    /// It asks what anybody may ask: a bare `GET /`, without a signature or anything of ours in it. Whatever comes of it, the
+    /// first request finds out by itself.
+    pub async fn open(&self) {
+        // Without TLS there is no handshake to save.
+        if !self.url.starts_with("https://") {
+            return;
+        }
+        let asked = async {
+            let request = HttpRequest::get(format!("{}/", self.url.trim_end_matches('/'))).ok()?;
+            let response = self.connector.call(request).await.ok()?;
+            // A connection is kept when its answer was read to the end.
+            ByteStream::new(response.into_body()).collect().await.ok()
+        };
+        // A service that is away is no reason not to start: too late is as good as never.
+        drop(tokio::time::timeout(ATTEMPT, asked).await);
+    }
 }
 
 /// The credentials that Lambda puts into the environment.
@@ -86,10 +154,58 @@ where
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn the_embedded_roots_are_usable() {
-        assert!(super::http_client().is_ok());
+        assert!(super::http_client(None).is_ok());
         let text = std::str::from_utf8(super::AMAZON_ROOTS).unwrap();
         assert_eq!(text.matches("-----BEGIN CERTIFICATE-----").count(), 5);
+    }
+
+    #[test]
+    fn a_bundle_without_a_certificate_is_refused_at_once() {
+        assert!(super::http_client(Some(super::AMAZON_ROOTS)).is_ok());
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for pem in ["", "no PEM", broken] {
+            assert!(super::http_client(Some(pem.as_bytes())).is_err(), "{pem}");
+        }
+    }
+
+    fn link(region: &str, url: Option<&str>) -> Link {
+        let config = AwsConfig {
+            region: region.to_owned(),
+            access_key_id: "any".to_owned(),
+            secret_access_key: crate::domain::secret::Secret::new("any".to_owned()),
+            session_token: None,
+            dynamodb_url: None,
+            kms_url: None,
+            secrets_manager_url: None,
+            eventbridge_url: None,
+            ca_bundle: None,
+        };
+        Link::new(&config, "kms", url).unwrap()
+    }
+
+    #[test]
+    fn a_link_leads_to_where_aws_has_the_service() {
+        assert_eq!(link("eu-central-1", None).url, "https://kms.eu-central-1.amazonaws.com");
+        assert_eq!(link("cn-north-1", None).url, "https://kms.cn-north-1.amazonaws.com.cn");
+    }
+
+    #[tokio::test]
+    async fn a_service_that_is_away_stops_nobody_and_plain_http_is_not_opened() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        listener.set_nonblocking(true).unwrap();
+        link("eu-central-1", Some(&format!("http://{address}"))).open().await;
+        assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+        // It never answers a handshake; then there is nobody at all.
+        let silent = link("eu-central-1", Some(&format!("https://{address}")));
+        let started = std::time::Instant::now();
+        silent.open().await;
+        assert!(listener.accept().is_ok() && started.elapsed() < ATTEMPT * 2);
+        drop(listener);
+        silent.open().await;
     }
 }

@@ -29,7 +29,7 @@ impl EventBridge {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))
             .credentials_provider(aws::credentials(config))
-            .http_client(aws::http_client()?)
+            .http_client(aws::http_client(config.ca_bundle.as_deref())?)
             .timeout_config(aws::timeouts())
             .retry_config(aws::retries())
             .interceptor(Calls { service: "eventbridge" });

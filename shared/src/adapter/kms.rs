@@ -10,7 +10,7 @@ use aws_sdk_kms::types::DataKeySpec;
 use ring::aead::NONCE_LEN;
 use ring::rand::{SecureRandom, SystemRandom};
 
-use super::aws;
+use super::aws::{self, Link};
 use super::call::Calls;
 use super::sealed::{Parts, seal};
 use crate::config::AwsConfig;
@@ -23,6 +23,7 @@ use crate::ports::{CipherError, Open, Seal};
 #[derive(Debug, Clone)]
 pub struct Kms {
     client: Client,
+    link: Link,
     key_id: String,
 }
 
@@ -40,18 +41,24 @@ impl Kms {
     /// # Errors
     /// When the TLS roots cannot be read.
     pub fn new(config: &AwsConfig, key_id: String) -> Result<Self, BoxError> {
+        let link = Link::new(config, "kms", config.kms_url.as_deref())?;
         let mut builder = aws_sdk_kms::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))
             .credentials_provider(aws::credentials(config))
-            .http_client(aws::http_client()?)
+            .http_client(link.client())
             .timeout_config(aws::timeouts())
             .retry_config(aws::retries())
             .interceptor(Calls { service: "kms" });
         if let Some(url) = &config.kms_url {
             builder = builder.endpoint_url(url);
         }
-        Ok(Self { client: Client::from_conf(builder.build()), key_id })
+        Ok(Self { client: Client::from_conf(builder.build()), key_id, link })
+    }
+
+    /// Opens a connection before it is needed.
+    pub async fn connect(&self) {
+        self.link.open().await;
     }
 }
 

@@ -54,7 +54,7 @@ impl SecretsManager {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))
             .credentials_provider(aws::credentials(config))
-            .http_client(aws::http_client()?)
+            .http_client(aws::http_client(config.ca_bundle.as_deref())?)
             .interceptor(Calls { service: "secrets_manager" })
             .timeout_config(aws::timeouts())
             .retry_config(aws::retries());

@@ -20,20 +20,25 @@ use crate::ports::TlsProblem;
 pub fn client_config(extra_ca: Option<&[u8]>) -> Result<ClientConfig, BoxError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(pem) = extra_ca {
-        let certificates = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
-        let certificates = certificates.map_err(|error| format!("no PEM certificates: {error}"))?;
-        if certificates.is_empty() {
-            return Err("no PEM certificate in the bundle".into());
-        }
-        for certificate in certificates {
-            roots.add(certificate)?;
-        }
+        roots.roots.extend(certificates(pem)?.roots);
     }
     let provider = Arc::new(default_provider());
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build()?;
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     // The verifier is webpki's own; the wrapper refuses what it refuses, and only finds a better name for it.
     Ok(config.dangerous().with_custom_certificate_verifier(Arc::new(Verifier(verifier))).with_no_client_auth())
+}
+
+/// The certificates of a PEM bundle.
+///
+/// # Errors
+/// When it holds none, or something that is none.
+pub fn certificates(pem: &[u8]) -> Result<RootCertStore, BoxError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        roots.add(certificate.map_err(|error| format!("no PEM certificates: {error}"))?)?;
+    }
+    if roots.is_empty() { Err("no PEM certificate in the bundle".into()) } else { Ok(roots) }
 }
 
 /// What is wrong, found in the causes of a failed request.

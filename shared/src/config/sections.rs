@@ -21,6 +21,8 @@ pub struct AwsConfig {
     pub secrets_manager_url: Option<String>,
     /// `AWS_ENDPOINT_URL_EVENTBRIDGE` or `AWS_ENDPOINT_URL`
     pub eventbridge_url: Option<String>,
+    /// What `AWS_CA_BUNDLE` names: certificates in PEM that are trusted beside Amazon's.
+    pub ca_bundle: Option<Vec<u8>>,
 }
 
 /// Where a client secret is (S-37).

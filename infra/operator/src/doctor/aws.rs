@@ -67,7 +67,7 @@ macro_rules! clients {
                 .behavior_version($service::config::BehaviorVersion::latest())
                 .region($service::config::Region::new(config.region.clone()))
                 .credentials_provider(of_config(config))
-                .http_client(http_client()?)
+                .http_client(http_client(config.ca_bundle.as_deref())?)
                 .timeout_config(timeouts())
                 .retry_config(retries());
             if let Some(url) = &config.$url {

@@ -22,7 +22,7 @@ mod work;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 
-use super::aws;
+use super::aws::{self, Link};
 use super::call::Calls;
 use crate::config::{AwsConfig, Tables};
 use crate::error::BoxError;
@@ -32,6 +32,7 @@ use crate::ports::StoreError;
 #[derive(Debug, Clone)]
 pub struct Dynamo {
     client: Client,
+    link: Link,
     tables: Tables,
 }
 
@@ -41,18 +42,24 @@ impl Dynamo {
     /// # Errors
     /// When the TLS roots cannot be read.
     pub fn new(config: &AwsConfig, tables: Tables) -> Result<Self, BoxError> {
+        let link = Link::new(config, "dynamodb", config.dynamodb_url.as_deref())?;
         let mut builder = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))
             .credentials_provider(aws::credentials(config))
-            .http_client(aws::http_client()?)
+            .http_client(link.client())
             .timeout_config(aws::timeouts())
             .retry_config(aws::retries())
             .interceptor(Calls { service: "dynamodb" });
         if let Some(url) = &config.dynamodb_url {
             builder = builder.endpoint_url(url);
         }
-        Ok(Self { client: Client::from_conf(builder.build()), tables })
+        Ok(Self { client: Client::from_conf(builder.build()), tables, link })
+    }
+
+    /// Opens a connection before it is needed.
+    pub async fn connect(&self) {
+        self.link.open().await;
     }
 }
 
