@@ -24,6 +24,12 @@ fn high_water(status: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
+/// How many processes wanted a processor, on average over the last minute. The benchmark itself is one or two of them.
+pub(crate) fn load() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split_whitespace().next().unwrap_or("unknown").to_owned()
+}
+
 /// Processor and system, in a line.
 pub(crate) fn machine() -> String {
     let of = |file: &str, name: &str| {

@@ -10,7 +10,7 @@ use crate::Failure;
 use crate::callgrind::Count;
 use crate::chart::{Bar, bars, short};
 use crate::measure::{Measured, Plan};
-use crate::process::machine;
+use crate::process::{load, machine};
 use crate::scene::Subject;
 use crate::statistics::{median, ratio};
 use crate::steps::Summary;
@@ -76,11 +76,13 @@ impl Report<'_> {
         let date = Command::new("date").args(["-u", "+%Y-%m-%d"]).output();
         let date = date.map(|it| String::from_utf8_lossy(&it.stdout).trim().to_owned()).unwrap_or_default();
         let mut head = format!(
-            "# Results\n\nMade by `cargo measure` on {date}: {}. What is measured and how is in `README.md`.\n\n\
+            "# Results\n\nMade by `cargo measure` on {date}: {}, at a load of {} when it ended (of which the benchmark is one \
+             to two). What is measured and how is in `README.md`.\n\n\
              {rounds} fresh processes of each subject in turns, {calls} later calls in each; medians. Every connection and \
              every request of the stand-in takes {} ms. Times change with the machine, ratios and counts hardly; a ratio \
              has the interval that it lies in in 95 of 100 cases.\n",
             machine(),
+            load(),
             self.step
         );
         for what in self.left_out {
