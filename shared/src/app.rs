@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::{join, join_all};
 
+use crate::adapter::aws::Aws;
 use crate::adapter::dynamo::Dynamo;
 use crate::adapter::eventbridge::EventBridge;
 use crate::adapter::kms::Kms;
@@ -15,12 +16,20 @@ use crate::error::{BoxError, InWords};
 use crate::ports::{Client, ClientSecrets, FixedSecret, World};
 use crate::providers;
 
+/// AWS, for everything below: set up once.
+///
+/// # Errors
+/// When a variable is missing or malformed.
+pub fn aws<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Aws, BoxError> {
+    Aws::new(environment.aws()?)
+}
+
 /// Storage alone: start and status link nothing else.
 ///
 /// # Errors
 /// When a variable is missing or malformed.
 pub fn store<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Dynamo, BoxError> {
-    Dynamo::new(&environment.aws()?, environment.tables()?)
+    Ok(Dynamo::new(&aws(environment)?, environment.tables()?))
 }
 
 /// Storage, key management and the way to the providers.
@@ -29,11 +38,11 @@ pub fn store<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Res
 /// When a variable is missing or malformed.
 pub fn world<F: Fn(&str) -> Option<String>>(
     environment: &Environment<F>,
+    aws: &Aws,
 ) -> Result<World<Dynamo, Kms, ProviderClient>, BoxError> {
-    let aws = environment.aws()?;
     Ok(World {
-        store: Dynamo::new(&aws, environment.tables()?)?,
-        cipher: Kms::new(&aws, environment.kms_key_id()?)?,
+        store: Dynamo::new(aws, environment.tables()?),
+        cipher: Kms::new(aws, environment.kms_key_id()?),
         providers: ProviderClient::new(environment.extra_ca()?.as_deref())?,
     })
 }
@@ -47,8 +56,11 @@ pub async fn connect<P>(world: &World<Dynamo, Kms, P>) {
 ///
 /// # Errors
 /// When a variable is missing or malformed.
-pub fn event_bus<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<EventBridge, BoxError> {
-    EventBridge::new(&environment.aws()?, environment.event_bus()?)
+pub fn event_bus<F: Fn(&str) -> Option<String>>(
+    environment: &Environment<F>,
+    aws: &Aws,
+) -> Result<EventBridge, BoxError> {
+    Ok(EventBridge::new(aws, environment.event_bus()?))
 }
 
 /// Our clients at all OAuth providers that are on. Their secrets are read at once, where the start of a function has
@@ -56,8 +68,11 @@ pub fn event_bus<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) ->
 ///
 /// # Errors
 /// When a variable is missing or malformed.
-pub async fn clients<F: Fn(&str) -> Option<String>>(environment: &Environment<F>) -> Result<Vec<Client>, BoxError> {
-    clients_at(environment, |_| true).await
+pub async fn clients<F: Fn(&str) -> Option<String>>(
+    environment: &Environment<F>,
+    aws: &Aws,
+) -> Result<Vec<Client>, BoxError> {
+    clients_at(environment, aws, |_| true).await
 }
 
 /// As [`clients`], but only at the providers that take a token back when our client says so: unbinding needs no other
@@ -67,28 +82,24 @@ pub async fn clients<F: Fn(&str) -> Option<String>>(environment: &Environment<F>
 /// When a variable is missing or malformed.
 pub async fn revoking_clients<F: Fn(&str) -> Option<String>>(
     environment: &Environment<F>,
+    aws: &Aws,
 ) -> Result<Vec<Client>, BoxError> {
-    clients_at(environment, Provider::is_revoked_by_client).await
+    clients_at(environment, aws, Provider::is_revoked_by_client).await
 }
 
 async fn clients_at<F: Fn(&str) -> Option<String>>(
     environment: &Environment<F>,
+    aws: &Aws,
     is_needed: impl Fn(&Provider) -> bool,
 ) -> Result<Vec<Client>, BoxError> {
-    // One for all providers, and none where no secret is kept: each has connections and TLS of its own.
+    // One for all providers, and none where no secret is kept.
     let mut service = None;
     let mut clients = Vec::new();
     for &provider in providers::ALL.iter().filter(|it| is_needed(it)) {
         let Some(registration) = environment.registration(provider)? else { continue };
         let secrets: Arc<dyn ClientSecrets> = match environment.client_secret(provider)? {
             ClientSecretPlace::Given(secret) => Arc::new(FixedSecret(secret)),
-            ClientSecretPlace::Kept(arn) => {
-                let service = match &mut service {
-                    Some(service) => service,
-                    none => none.insert(SecretsManager::new(&environment.aws()?)?),
-                };
-                service.client_secret(arn)
-            }
+            ClientSecretPlace::Kept(arn) => service.get_or_insert_with(|| SecretsManager::new(aws)).client_secret(arn),
         };
         clients.push(Client { registration, secrets });
     }

@@ -15,8 +15,9 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), lambda_runtime::Error> {
     let environment = environment();
-    let world = codebind::app::world(&environment)?;
-    let (clients, ()) = tokio::join!(codebind::app::clients(&environment), codebind::app::connect(&world));
+    let aws = codebind::app::aws(&environment)?;
+    let world = codebind::app::world(&environment, &aws)?;
+    let (clients, ()) = tokio::join!(codebind::app::clients(&environment, &aws), codebind::app::connect(&world));
     let function = Credential::new(&environment, clients?)?;
     serve("credential", BUDGET_LONG, async |incoming, frame| function.handle(&world, incoming, frame).await).await
 }

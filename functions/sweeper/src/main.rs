@@ -15,8 +15,9 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), lambda_runtime::Error> {
     let environment = environment();
-    let rules = rules(&environment, codebind::app::clients(&environment).await?)?;
-    let world = codebind::app::world(&environment)?;
-    let bus = codebind::app::event_bus(&environment)?;
+    let aws = codebind::app::aws(&environment)?;
+    let rules = rules(&environment, codebind::app::clients(&environment, &aws).await?)?;
+    let world = codebind::app::world(&environment, &aws)?;
+    let bus = codebind::app::event_bus(&environment, &aws)?;
     serve(&world, &bus, &rules).await
 }

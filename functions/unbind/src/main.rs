@@ -15,8 +15,10 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), lambda_runtime::Error> {
     let environment = environment();
-    let world = codebind::app::world(&environment)?;
-    let (clients, ()) = tokio::join!(codebind::app::revoking_clients(&environment), codebind::app::connect(&world));
+    let aws = codebind::app::aws(&environment)?;
+    let world = codebind::app::world(&environment, &aws)?;
+    let (clients, ()) =
+        tokio::join!(codebind::app::revoking_clients(&environment, &aws), codebind::app::connect(&world));
     let function = Unbind::new(&environment, clients?)?;
     serve("unbind", BUDGET_SHORT, async |incoming, frame| function.handle(&world, incoming, frame).await).await
 }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use dynoxide::{AttributeValue, Database, Item};
+use dynoxide::{AttributeValue, Database, ImportOptions, Item};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
@@ -65,6 +65,26 @@ impl DynamoDb {
             _ => None,
         };
         rows.iter().flatten().filter_map(text).collect()
+    }
+
+    /// Adds copies of a binding, in DynamoDB's JSON, each changed by `copy`.
+    pub(crate) fn copy_binding(
+        &self,
+        key: &Value,
+        numbers: impl Iterator<Item = u64>,
+        mut copy: impl FnMut(u64, &mut Value),
+    ) -> Result<(), Error> {
+        let get = request(json!({"TableName": BINDINGS_TABLE, "Key": key, "ConsistentRead": true}))?;
+        let pattern = self.database.get_item(get).map_err(refused)?.item;
+        let pattern = serde_json::to_value(pattern.ok_or_else(|| refused("no such binding"))?).map_err(refused)?;
+        let rows = numbers.map(|number| {
+            let mut row = pattern.clone();
+            copy(number, &mut row);
+            request(row)
+        });
+        let rows = rows.collect::<Result<Vec<Item>, _>>()?;
+        self.database.import_items(BINDINGS_TABLE, rows, ImportOptions::default()).map_err(refused)?;
+        Ok(())
     }
 
     pub(crate) async fn stop(self) {
@@ -145,5 +165,25 @@ mod tests {
         let tables = database.list_tables(request(json!({})).unwrap()).unwrap().table_names;
         assert_eq!(tables, [BINDINGS_TABLE, TRANSIENTS_TABLE]);
         assert_eq!(describe_ttl(&database, TRANSIENTS_TABLE).unwrap(), "ENABLED");
+    }
+
+    #[tokio::test]
+    async fn a_binding_is_copied_with_its_entries_in_the_indexes() {
+        let running = DynamoDb::start(None, Ledger::default()).await.unwrap();
+        let put = json!({"TableName": BINDINGS_TABLE, "Item": {
+            "owner": {"S": "first"}, "provider": {"S": "gitlab"}, "account_key": {"S": "account"}, "issued_at": {"N": "1"},
+        }});
+        running.database.put_item(request(put).unwrap()).unwrap();
+        let key = json!({"owner": {"S": "first"}, "provider": {"S": "gitlab"}});
+        let copy = |number: u64, row: &mut Value| row["owner"]["S"] = json!(format!("owner-{number}"));
+        running.copy_binding(&key, 1..10, copy).unwrap();
+        let ask = json!({
+            "TableName": BINDINGS_TABLE, "IndexName": "accounts", "KeyConditionExpression": "account_key = :account",
+            "ExpressionAttributeValues": {":account": {"S": "account"}},
+        });
+        assert_eq!(running.database.query(request(ask).unwrap()).unwrap().count, 10);
+        let nobody = json!({"owner": {"S": "nobody"}, "provider": {"S": "gitlab"}});
+        assert!(running.copy_binding(&nobody, 1..2, copy).is_err());
+        running.stop().await;
     }
 }

@@ -177,6 +177,19 @@ impl World {
         &self.dynamodb.url
     }
 
+    /// Fills the table of bindings past all functions: `copy` makes a row of each number from the row under `key`.
+    ///
+    /// # Errors
+    /// When there is no such row, or the table does not take one.
+    pub fn copy_binding(
+        &self,
+        key: &Value,
+        numbers: impl Iterator<Item = u64>,
+        copy: impl FnMut(u64, &mut Value),
+    ) -> Result<(), Error> {
+        self.dynamodb.copy_binding(key, numbers, copy)
+    }
+
     /// Where KMS is.
     #[must_use]
     pub fn kms_url(&self) -> &str {
@@ -216,7 +229,6 @@ impl World {
     /// A caller's token with these claims; issuer, audience and times are set, and a null claim takes one away.
     ///
     /// # Panics
-    ///
     /// When `claims` is not a JSON object.
     #[must_use]
     #[expect(clippy::expect_used, reason = "signing an object cannot fail, and a test that passes none is wrong")]

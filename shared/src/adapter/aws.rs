@@ -58,6 +58,47 @@ fn client_of(connector: SharedHttpConnector) -> SharedHttpClient {
     http_client_fn(move |_, _| connector.clone())
 }
 
+/// AWS as one function sees it: where it is and who asks, and one TLS for all services. Roots are read once.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    /// Region, credentials, and addresses that are not those of AWS.
+    pub config: AwsConfig,
+    connector: SharedHttpConnector,
+}
+
+impl Aws {
+    /// Sets up TLS. Nothing is looked up and nothing connected.
+    ///
+    /// # Errors
+    /// As [`http_client`].
+    pub fn new(config: AwsConfig) -> Result<Self, BoxError> {
+        Ok(Self { connector: connector(config.ca_bundle.as_deref())?, config })
+    }
+
+    /// The client that the calls of a service go through.
+    #[must_use]
+    pub fn http_client(&self) -> SharedHttpClient {
+        client_of(self.connector.clone())
+    }
+
+    /// The credentials that Lambda puts into the environment.
+    #[must_use]
+    pub fn credentials(&self) -> Credentials {
+        let AwsConfig { access_key_id, secret_access_key, session_token, .. } = &self.config;
+        let token = session_token.as_ref().map(|token| token.reveal().to_owned());
+        Credentials::new(access_key_id.as_str(), secret_access_key.reveal(), token, None, "environment")
+    }
+
+    /// The way to `service`: to `url`, or else to where AWS has it.
+    #[must_use]
+    pub fn link(&self, service: &str, url: Option<&str>) -> Link {
+        let region = &self.config.region;
+        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let url = url.map_or_else(|| format!("https://{service}.{region}.{suffix}"), str::to_owned);
+        Link { connector: self.connector.clone(), url }
+    }
+}
+
 /// The way to one service, which can be opened before it is needed.
 #[derive(Debug, Clone)]
 pub struct Link {
@@ -66,23 +107,6 @@ pub struct Link {
 }
 
 impl Link {
-    /// The way to `service`: to `url`, or else to where AWS has it. Nothing is connected.
-    ///
-    /// # Errors
-    /// As [`http_client`].
-    pub fn new(config: &AwsConfig, service: &str, url: Option<&str>) -> Result<Self, BoxError> {
-        let AwsConfig { region, ca_bundle, .. } = config;
-        let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        let url = url.map_or_else(|| format!("https://{service}.{region}.{suffix}"), str::to_owned);
-        Ok(Self { connector: connector(ca_bundle.as_deref())?, url })
-    }
-
-    /// The client for the service.
-    #[must_use]
-    pub fn client(&self) -> SharedHttpClient {
-        client_of(self.connector.clone())
-    }
-
     /// Opens a connection and keeps it for the first request, which then has no handshake to wait for. A function that
     /// starts has the whole processor, and afterwards perhaps a fourteenth of one.
     ///
@@ -102,14 +126,6 @@ impl Link {
         // A service that is away is no reason not to start: too late is as good as never.
         drop(tokio::time::timeout(ATTEMPT, asked).await);
     }
-}
-
-/// The credentials that Lambda puts into the environment.
-#[must_use]
-pub fn credentials(config: &AwsConfig) -> Credentials {
-    let secret = config.secret_access_key.reveal();
-    let token = config.session_token.as_ref().map(|token| token.reveal().to_owned());
-    Credentials::new(config.access_key_id.as_str(), secret, token, None, "environment")
 }
 
 /// Attempts are bounded, and so is their sum: none by default in the SDK.
@@ -184,7 +200,7 @@ mod tests {
             eventbridge_url: None,
             ca_bundle: None,
         };
-        Link::new(&config, "kms", url).unwrap()
+        Aws::new(config).unwrap().link("kms", url)
     }
 
     #[test]

@@ -5,11 +5,9 @@ use aws_sdk_eventbridge::config::{BehaviorVersion, Region};
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 
-use super::aws;
+use super::aws::{self, Aws};
 use super::call::Calls;
-use crate::config::AwsConfig;
 use crate::domain::event::{Event, EventKind, SOURCE};
-use crate::error::BoxError;
 use crate::ports::{PublishError, PublishEvents};
 
 /// Publishes on one bus.
@@ -21,22 +19,21 @@ pub struct EventBridge {
 
 impl EventBridge {
     /// Builds the client. Nothing is looked up and nothing connected.
-    ///
-    /// # Errors
-    /// When the TLS roots cannot be read.
-    pub fn new(config: &AwsConfig, bus: String) -> Result<Self, BoxError> {
+    #[must_use]
+    pub fn new(aws: &Aws, bus: String) -> Self {
+        let config = &aws.config;
         let mut builder = aws_sdk_eventbridge::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))
-            .credentials_provider(aws::credentials(config))
-            .http_client(aws::http_client(config.ca_bundle.as_deref())?)
+            .credentials_provider(aws.credentials())
+            .http_client(aws.http_client())
             .timeout_config(aws::timeouts())
             .retry_config(aws::retries())
             .interceptor(Calls { service: "eventbridge" });
         if let Some(url) = &config.eventbridge_url {
             builder = builder.endpoint_url(url);
         }
-        Ok(Self { client: Client::from_conf(builder.build()), bus })
+        Self { client: Client::from_conf(builder.build()), bus }
     }
 
     fn entry(&self, event: &Event) -> PutEventsRequestEntry {

@@ -10,13 +10,11 @@ use aws_sdk_kms::types::DataKeySpec;
 use ring::aead::NONCE_LEN;
 use ring::rand::{SecureRandom, SystemRandom};
 
-use super::aws::{self, Link};
+use super::aws::{self, Aws, Link};
 use super::call::Calls;
 use super::sealed::{Parts, seal};
-use crate::config::AwsConfig;
 use crate::domain::credential::{SealContext, Sealed};
 use crate::domain::secret::{NoEntropy, SecretBytes};
-use crate::error::BoxError;
 use crate::ports::{CipherError, Open, Seal};
 
 /// Seals and opens by KMS.
@@ -37,23 +35,21 @@ pub struct DataKey {
 
 impl Kms {
     /// Builds the client. Nothing is looked up and nothing connected.
-    ///
-    /// # Errors
-    /// When the TLS roots cannot be read.
-    pub fn new(config: &AwsConfig, key_id: String) -> Result<Self, BoxError> {
-        let link = Link::new(config, "kms", config.kms_url.as_deref())?;
+    #[must_use]
+    pub fn new(aws: &Aws, key_id: String) -> Self {
+        let config = &aws.config;
         let mut builder = aws_sdk_kms::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))
-            .credentials_provider(aws::credentials(config))
-            .http_client(link.client())
+            .credentials_provider(aws.credentials())
+            .http_client(aws.http_client())
             .timeout_config(aws::timeouts())
             .retry_config(aws::retries())
             .interceptor(Calls { service: "kms" });
         if let Some(url) = &config.kms_url {
             builder = builder.endpoint_url(url);
         }
-        Ok(Self { client: Client::from_conf(builder.build()), key_id, link })
+        Self { client: Client::from_conf(builder.build()), key_id, link: aws.link("kms", config.kms_url.as_deref()) }
     }
 
     /// Opens a connection before it is needed.

@@ -9,11 +9,9 @@ use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::aws;
+use super::aws::{self, Aws};
 use super::call::Calls;
-use crate::config::AwsConfig;
 use crate::domain::secret::ClientSecret;
-use crate::error::BoxError;
 use crate::ports::{ClientSecretError, ClientSecrets};
 
 /// How long a secret is used without looking again.
@@ -46,22 +44,21 @@ struct Known {
 
 impl SecretsManager {
     /// Builds the client. Nothing is looked up and nothing connected.
-    ///
-    /// # Errors
-    /// When the TLS roots cannot be read.
-    pub fn new(config: &AwsConfig) -> Result<Self, BoxError> {
+    #[must_use]
+    pub fn new(aws: &Aws) -> Self {
+        let config = &aws.config;
         let mut builder = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))
-            .credentials_provider(aws::credentials(config))
-            .http_client(aws::http_client(config.ca_bundle.as_deref())?)
+            .credentials_provider(aws.credentials())
+            .http_client(aws.http_client())
             .interceptor(Calls { service: "secrets_manager" })
             .timeout_config(aws::timeouts())
             .retry_config(aws::retries());
         if let Some(url) = &config.secrets_manager_url {
             builder = builder.endpoint_url(url);
         }
-        Ok(Self { client: Client::from_conf(builder.build()) })
+        Self { client: Client::from_conf(builder.build()) }
     }
 
     /// The client secret that is kept under `arn`.

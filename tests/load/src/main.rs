@@ -134,13 +134,12 @@ async fn measure(world: &World, http: &Client, options: &Options) -> Result<Vec<
     if !bound.status().is_success() {
         return Err(format!("the first binding was answered {}", bound.status()).into());
     }
-    let issuer = format!("{}/dev", world.url());
-    let mut table = Table::open(world.dynamodb_url(), &issuer, "gitlab").await?;
+    let mut table = Table::new(world, "gitlab");
     let mut outcomes = Vec::new();
     let mut grown = 0;
     for rows in ROWS.into_iter().filter(|&it| it <= options.rows_max) {
         let started = Instant::now();
-        table.grow_to(rows).await?;
+        table.grow_to(rows)?;
         grown = rows;
         say(&format!("{rows} bindings, {CALLERS} callers (rows written in {:?})", started.elapsed()));
         let run = Run { world, http, rows, callers: CALLERS, lasts };

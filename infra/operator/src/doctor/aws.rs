@@ -4,8 +4,8 @@ use std::fmt;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use codebind::{
-    adapter::aws::{credentials as of_config, http_client, retries, timeouts, with_causes},
-    config::{AwsConfig, Environment},
+    adapter::aws::{self, retries, timeouts, with_causes},
+    config::Environment,
     error::BoxError,
 };
 
@@ -32,12 +32,12 @@ impl Aws {
             let is_shared = name == "AWS_REGION" || name.starts_with("AWS_ENDPOINT_URL");
             own.or_else(|| deployment.get(name).filter(|_| is_shared)).map(str::to_owned)
         };
-        let config = Environment::new(lookup).aws()?;
+        let aws = aws::Aws::new(Environment::new(lookup).aws()?)?;
         Ok(Self {
-            dynamodb: dynamodb(&config)?,
-            kms: kms(&config)?,
-            secrets_manager: secrets_manager(&config)?,
-            region: config.region,
+            dynamodb: dynamodb(&aws),
+            kms: kms(&aws),
+            secrets_manager: secrets_manager(&aws),
+            region: aws.config.region,
         })
     }
 }
@@ -62,18 +62,18 @@ pub(super) fn without(check: &str) -> Finding {
 /// Declares how to build a client: each service's types are its own.
 macro_rules! clients {
     ($($name:ident, $service:ident, $url:ident;)+) => {$(
-        fn $name(config: &AwsConfig) -> Result<$service::Client, BoxError> {
+        fn $name(aws: &aws::Aws) -> $service::Client {
             let mut builder = $service::Config::builder()
                 .behavior_version($service::config::BehaviorVersion::latest())
-                .region($service::config::Region::new(config.region.clone()))
-                .credentials_provider(of_config(config))
-                .http_client(http_client(config.ca_bundle.as_deref())?)
+                .region($service::config::Region::new(aws.config.region.clone()))
+                .credentials_provider(aws.credentials())
+                .http_client(aws.http_client())
                 .timeout_config(timeouts())
                 .retry_config(retries());
-            if let Some(url) = &config.$url {
+            if let Some(url) = &aws.config.$url {
                 builder = builder.endpoint_url(url);
             }
-            Ok($service::Client::from_conf(builder.build()))
+            $service::Client::from_conf(builder.build())
         }
     )+};
 }

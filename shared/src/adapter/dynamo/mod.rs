@@ -22,10 +22,9 @@ mod work;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 
-use super::aws::{self, Link};
+use super::aws::{self, Aws, Link};
 use super::call::Calls;
-use crate::config::{AwsConfig, Tables};
-use crate::error::BoxError;
+use crate::config::Tables;
 use crate::ports::StoreError;
 
 /// The stores behind the ports.
@@ -38,23 +37,25 @@ pub struct Dynamo {
 
 impl Dynamo {
     /// Builds the client. Nothing is looked up and nothing connected.
-    ///
-    /// # Errors
-    /// When the TLS roots cannot be read.
-    pub fn new(config: &AwsConfig, tables: Tables) -> Result<Self, BoxError> {
-        let link = Link::new(config, "dynamodb", config.dynamodb_url.as_deref())?;
+    #[must_use]
+    pub fn new(aws: &Aws, tables: Tables) -> Self {
+        let config = &aws.config;
         let mut builder = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))
-            .credentials_provider(aws::credentials(config))
-            .http_client(link.client())
+            .credentials_provider(aws.credentials())
+            .http_client(aws.http_client())
             .timeout_config(aws::timeouts())
             .retry_config(aws::retries())
             .interceptor(Calls { service: "dynamodb" });
         if let Some(url) = &config.dynamodb_url {
             builder = builder.endpoint_url(url);
         }
-        Ok(Self { client: Client::from_conf(builder.build()), tables, link })
+        Self {
+            client: Client::from_conf(builder.build()),
+            tables,
+            link: aws.link("dynamodb", config.dynamodb_url.as_deref()),
+        }
     }
 
     /// Opens a connection before it is needed.

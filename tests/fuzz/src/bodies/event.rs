@@ -78,6 +78,8 @@ async fn answers(event: &Value, is_there: bool) -> Vec<(&'static str, Response)>
 async fn functions() -> Functions {
     let environment = Environment::new(|name: &str| {
         let value = match name {
+            "AWS_REGION" => "eu-central-1",
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "any",
             "CODEBIND_REGIONS" => "eu-1 us-1",
             "CODEBIND_PUBLIC_URL" => "https://bind.example.com",
             "CODEBIND_RETURN_TO" => "https://console.example.com/sources",
@@ -87,7 +89,8 @@ async fn functions() -> Functions {
         };
         Some(value.to_owned())
     });
-    let clients = codebind::app::clients(&environment).await.expect("a configuration");
+    let aws = codebind::app::aws(&environment).expect("a configuration");
+    let clients = codebind::app::clients(&environment, &aws).await.expect("a configuration");
     Functions {
         status: Status::new(&environment).expect("a configuration"),
         start: OAuthStart::new(&environment).expect("a configuration"),
