@@ -67,30 +67,40 @@ impl DynamoDb {
         rows.iter().flatten().filter_map(text).collect()
     }
 
-    /// Adds copies of a binding, in DynamoDB's JSON, each changed by `copy`.
-    pub(crate) fn copy_binding(
-        &self,
-        key: &Value,
-        numbers: impl Iterator<Item = u64>,
-        mut copy: impl FnMut(u64, &mut Value),
-    ) -> Result<(), Error> {
-        let get = request(json!({"TableName": BINDINGS_TABLE, "Key": key, "ConsistentRead": true}))?;
-        let pattern = self.database.get_item(get).map_err(refused)?.item;
-        let pattern = serde_json::to_value(pattern.ok_or_else(|| refused("no such binding"))?).map_err(refused)?;
-        let rows = numbers.map(|number| {
-            let mut row = pattern.clone();
-            copy(number, &mut row);
-            request(row)
-        });
-        let rows = rows.collect::<Result<Vec<Item>, _>>()?;
-        self.database.import_items(BINDINGS_TABLE, rows, ImportOptions::default()).map_err(refused)?;
-        Ok(())
+    /// The rows of the table of bindings.
+    pub(crate) fn bindings(&self) -> Bindings {
+        Bindings(self.database.clone())
     }
 
     pub(crate) async fn stop(self) {
         self.sweeper.stop().await;
         self.gate.stop().await;
         self.server.stop().await;
+    }
+}
+
+/// The rows of the table of bindings, in DynamoDB's JSON: to fill it with more than anybody would bind one by one.
+pub struct Bindings(Database);
+
+impl Bindings {
+    /// The row under a key.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn get(&self, key: &Value) -> Result<Value, Error> {
+        let get = request(json!({"TableName": BINDINGS_TABLE, "Key": key, "ConsistentRead": true}))?;
+        let item = self.0.get_item(get).map_err(refused)?.item;
+        serde_json::to_value(item.ok_or_else(|| refused("no such row"))?).map_err(refused)
+    }
+
+    /// Adds rows, with their entries in the indexes; all of them or none.
+    ///
+    /// # Errors
+    /// When one is no row of this table.
+    pub fn add(&self, rows: impl IntoIterator<Item = Value>) -> Result<(), Error> {
+        let rows = rows.into_iter().map(request).collect::<Result<Vec<Item>, _>>()?;
+        self.0.import_items(BINDINGS_TABLE, rows, ImportOptions::default()).map_err(refused)?;
+        Ok(())
     }
 }
 
@@ -168,22 +178,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_binding_is_copied_with_its_entries_in_the_indexes() {
+    async fn rows_are_added_with_their_entries_in_the_indexes() {
         let running = DynamoDb::start(None, Ledger::default()).await.unwrap();
-        let put = json!({"TableName": BINDINGS_TABLE, "Item": {
-            "owner": {"S": "first"}, "provider": {"S": "gitlab"}, "account_key": {"S": "account"}, "issued_at": {"N": "1"},
-        }});
-        running.database.put_item(request(put).unwrap()).unwrap();
-        let key = json!({"owner": {"S": "first"}, "provider": {"S": "gitlab"}});
-        let copy = |number: u64, row: &mut Value| row["owner"]["S"] = json!(format!("owner-{number}"));
-        running.copy_binding(&key, 1..10, copy).unwrap();
+        let (rows, key) =
+            (running.bindings(), |owner: &str| json!({"owner": {"S": owner}, "provider": {"S": "gitlab"}}));
+        let row = |owner: &str| {
+            let mut row = key(owner);
+            row["account_key"] = json!({"S": "account"});
+            row["issued_at"] = json!({"N": "1"});
+            row
+        };
+        rows.add(["first", "second"].map(row)).unwrap();
+        assert_eq!(rows.get(&key("second")).unwrap(), row("second"));
+        assert!(rows.get(&key("nobody")).is_err());
+        assert!(rows.add([row("third"), json!({"owner": {"S": "without a provider"}})]).is_err());
         let ask = json!({
             "TableName": BINDINGS_TABLE, "IndexName": "accounts", "KeyConditionExpression": "account_key = :account",
             "ExpressionAttributeValues": {":account": {"S": "account"}},
         });
-        assert_eq!(running.database.query(request(ask).unwrap()).unwrap().count, 10);
-        let nobody = json!({"owner": {"S": "nobody"}, "provider": {"S": "gitlab"}});
-        assert!(running.copy_binding(&nobody, 1..2, copy).is_err());
+        assert_eq!(running.database.query(request(ask).unwrap()).unwrap().count, 2);
         running.stop().await;
     }
 }

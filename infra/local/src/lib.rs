@@ -39,6 +39,7 @@ mod worker;
 mod world;
 
 pub use data::Storage;
+pub use dynamodb::Bindings;
 pub use error::Error;
 pub use function::{FUNCTIONS, Function};
 pub use issuer::Lifetimes;

@@ -15,7 +15,7 @@ use crate::{
     cors::Cors,
     data::DataDirectory,
     dev::Dev,
-    dynamodb::DynamoDb,
+    dynamodb::{Bindings, DynamoDb},
     environment::{Addresses, Environment, assemble},
     event_bus::EventBus,
     iam::{Ledger, Permission},
@@ -177,17 +177,10 @@ impl World {
         &self.dynamodb.url
     }
 
-    /// Fills the table of bindings past all functions: `copy` makes a row of each number from the row under `key`.
-    ///
-    /// # Errors
-    /// When there is no such row, or the table does not take one.
-    pub fn copy_binding(
-        &self,
-        key: &Value,
-        numbers: impl Iterator<Item = u64>,
-        copy: impl FnMut(u64, &mut Value),
-    ) -> Result<(), Error> {
-        self.dynamodb.copy_binding(key, numbers, copy)
+    /// The rows of bindings, past all functions.
+    #[must_use]
+    pub fn bindings(&self) -> Bindings {
+        self.dynamodb.bindings()
     }
 
     /// Where KMS is.

@@ -10,7 +10,14 @@ use futures_util::future::join_all;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::{Failure, processes, table::subject};
+use crate::{
+    Failure, processes,
+    table::{Table, subject},
+};
+
+/// How long callers call before their rows are put back. What they do to their rows in between is what nobody would: hundreds of
+/// renewals, whose events wait in the row for the sweeper.
+const SLICE: Duration = Duration::from_secs(1);
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +91,7 @@ pub(crate) struct Outcome {
 pub(crate) struct Run<'a> {
     pub(crate) world: &'a World,
     pub(crate) http: &'a Client,
+    pub(crate) table: &'a Table,
     pub(crate) rows: u64,
     pub(crate) callers: u64,
     pub(crate) lasts: Duration,
@@ -93,19 +101,20 @@ impl Run<'_> {
     /// Sends requests of one kind. Every caller is another owner; they lie evenly in the table.
     pub(crate) async fn send(&self, request: Request) -> Result<Outcome, Failure> {
         let step = (self.rows / self.callers).max(1);
-        let tokens: Vec<_> = (0..self.callers).map(|it| self.token(it * step % self.rows)).collect();
+        let persons: Vec<_> = (0..self.callers).map(|it| it * step % self.rows).collect();
+        let tokens: Vec<_> = persons.iter().map(|&it| self.token(it)).collect();
         // What the workers do for the first time, and connections that are opened for it, are no part of the run.
-        let first = Instant::now() + self.lasts / 4;
-        join_all(tokens.iter().map(|token| self.call(request, token, first))).await;
+        self.slice(request, &tokens).await?;
         let before = processes::used(request.function());
-        let started = Instant::now();
-        let calls = join_all(tokens.iter().map(|token| self.call(request, token, started + self.lasts))).await;
-        let took = started.elapsed();
-        let after = processes::used(request.function());
-        let mut times = Vec::new();
-        for call in calls {
-            times.extend(call?);
+        let (mut times, mut took) = (Vec::new(), Duration::ZERO);
+        while took < self.lasts {
+            self.table.put_back(&persons)?;
+            let started = Instant::now();
+            times.extend(self.slice(request, &tokens).await?);
+            took += started.elapsed();
         }
+        let after = processes::used(request.function());
+        self.table.put_back(&persons)?;
         if before.workers != after.workers {
             return Err("a worker was started or ended during the run, so its time is not known".into());
         }
@@ -122,6 +131,13 @@ impl Run<'_> {
             cpu: Duration::from_nanos(after.cpu_ns - before.cpu_ns) / count.max(1),
             peak_kib: after.peak_kib,
         })
+    }
+
+    /// All callers for a while: the time that each answer took.
+    async fn slice(&self, request: Request, tokens: &[Arc<str>]) -> Result<Vec<Duration>, Failure> {
+        let until = Instant::now() + SLICE;
+        let calls = join_all(tokens.iter().map(|token| self.call(request, token, until))).await;
+        Ok(calls.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
     }
 
     /// One caller's answers, with the time that each took.

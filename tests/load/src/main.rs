@@ -134,7 +134,7 @@ async fn measure(world: &World, http: &Client, options: &Options) -> Result<Vec<
     if !bound.status().is_success() {
         return Err(format!("the first binding was answered {}", bound.status()).into());
     }
-    let mut table = Table::new(world, "gitlab");
+    let mut table = Table::open(world, "gitlab")?;
     let mut outcomes = Vec::new();
     let mut grown = 0;
     for rows in ROWS.into_iter().filter(|&it| it <= options.rows_max) {
@@ -142,12 +142,12 @@ async fn measure(world: &World, http: &Client, options: &Options) -> Result<Vec<
         table.grow_to(rows)?;
         grown = rows;
         say(&format!("{rows} bindings, {CALLERS} callers (rows written in {:?})", started.elapsed()));
-        let run = Run { world, http, rows, callers: CALLERS, lasts };
+        let run = Run { world, http, table: &table, rows, callers: CALLERS, lasts };
         outcomes.extend(all(&run).await?);
     }
     for callers in CALLERS_GROWING.into_iter().filter(|&it| it != CALLERS) {
         say(&format!("{grown} bindings, {callers} callers"));
-        outcomes.extend(all(&Run { world, http, rows: grown, callers, lasts }).await?);
+        outcomes.extend(all(&Run { world, http, table: &table, rows: grown, callers, lasts }).await?);
     }
     Ok(outcomes)
 }
