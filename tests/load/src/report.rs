@@ -32,7 +32,7 @@ fn page(outcomes: &[Outcome]) -> String {
          binaries that are deployed), database, key management and provider share its cores. The cost, CPU time of the \
          function per request, is what can be compared. Times and rates are those of a machine that does everything at \
          once: beyond {WORKERS} callers requests wait for a worker, where Lambda would start one. Memory is the most that a \
-         worker had since it was started: it grows by some 120 bytes a call, of which the operator's guide tells.\n\n\
+         worker had since it was started: it grows by 100 to 200 bytes a call, of which the operator's guide tells.\n\n\
          ![CPU per request, by bindings in the table](plots/cost-by-bindings.svg)\n\
          ![CPU per request, by callers at a time](plots/cost-by-callers.svg)\n\n\
          | function | bindings | callers | requests/s | p50, ms | p99, ms | CPU per request, µs | memory, MiB |\n\
